@@ -1,0 +1,26 @@
+"""What a build says while it runs. Every reader (terminal, app, events.jsonl) gets the same events.
+
+An event is a name and plain JSON values:
+
+    stage     stage, state              stage is data, train, export, verify or report; state is start, done or reused
+    progress  stage, done, total, unit  countable work inside a stage; total may be null
+    step      epoch, epochs, step, steps, loss, accuracy, images_per_second      at most a few a second; epoch counts from 1
+    epoch     epoch, epochs, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, images_per_second
+    note      message                   something the user should know: a choice made, a reason
+    warning   message                   something the user should look at
+    variant   variant, file, flash_bytes                                         a .tflite was written
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Emit(Protocol):
+    """Takes one event; must be quick and must not raise."""
+
+    def __call__(self, event: str, /, **values: Any) -> None: ...
+
+
+def silent(event: str, /, **values: Any) -> None:
+    """An `Emit` that drops everything."""
