@@ -102,7 +102,7 @@ class BuildConfig(Settings):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise ConfigError(explain(error, type(self), values)) from None
+            raise ConfigError(explain(error, type(self))) from None
 
     @model_validator(mode="before")
     @classmethod
@@ -195,7 +195,7 @@ class BuildConfig(Settings):
         return cls.from_yaml(text, source=str(path))
 
 
-def explain(error: ValidationError, model: type[BaseModel], values: dict[str, Any]) -> str:
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Turns pydantic's first complaints into sentences that name the key, what came and what would do."""
     sentences = []
     for problem in error.errors():
