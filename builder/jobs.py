@@ -1,0 +1,90 @@
+"""Who may build now: one slot for each GPU, or one on a machine without, shared by every build whoever started it.
+
+A slot is a file held by flock, so a build that dies frees its slot, however it dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from builder.errors import ConfigError
+from builder.events import Emit, silent
+from builder.places import state_dir
+
+POLL_SECONDS = 0.3  # how often a waiting build looks for a free slot
+
+
+def visible_gpus() -> list[str]:
+    """The GPUs that this process may use, by the names that CUDA_VISIBLE_DEVICES takes; found without importing CUDA."""
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if allowed is not None:
+        return [name.strip() for name in allowed.split(",") if name.strip() not in ("", "-1")]
+    devices = [path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*")]
+    return sorted(devices, key=int)
+
+
+def slot_names() -> list[str]:
+    """The machine's slots: one a GPU, or BUILDER_SLOTS of them (default 1) where there is none."""
+    gpus = visible_gpus()
+    if gpus:
+        return [f"gpu-{name}" for name in gpus]
+    text = os.environ.get("BUILDER_SLOTS", "1")
+    if not text.isdigit() or int(text) < 1:
+        raise ConfigError(f"BUILDER_SLOTS must be a whole number of at least 1, not {text!r}.")
+    return [f"cpu-{number}" for number in range(int(text))]
+
+
+def try_slots(names: list[str], most: int) -> dict[str, IO[bytes]]:
+    """Takes up to `most` slots that are free right now; the files must stay open as long as the slots are needed."""
+    folder = state_dir() / "slots"
+    folder.mkdir(exist_ok=True)
+    held: dict[str, IO[bytes]] = {}
+    for name in names:
+        file = (folder / f"{name}.lock").open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            continue
+        held[name] = file
+        if len(held) == most:
+            break
+    return held
+
+
+@contextlib.contextmanager
+def slots(most: int = 1, emit: Emit = silent) -> Iterator[list[str]]:
+    """Holds slots for the body; waits, and says so once, while all are taken.
+
+    Args:
+        most: how many to take at most, where several are free: the GPUs of one data-parallel training.
+        emit: hears one `note` when the build has to wait.
+
+    Yields:
+        The names of the slots, at least one.
+    """
+    names = slot_names()
+    held = try_slots(names, most)
+    if not held:
+        emit("note", message="Waiting for a free slot: another build is running on this machine.")
+    while not held:
+        time.sleep(POLL_SECONDS)
+        held = try_slots(names, most)
+    try:
+        yield list(held)
+    finally:
+        for file in held.values():
+            file.close()
+
+
+def restrict_to(names: list[str]) -> None:
+    """Lets CUDA see only the GPUs whose slots are held; call it before TensorFlow or JAX is imported."""
+    gpus = [name.removeprefix("gpu-") for name in names if name.startswith("gpu-")]
+    if gpus:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)

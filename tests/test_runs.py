@@ -1,0 +1,167 @@
+"""A build's folder: identity, lock, status, events, and writing whole files or none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builder.config import BuildConfig
+from builder.errors import InvalidInput, StorageError
+from builder.runs import (
+    EventLog,
+    Run,
+    build_id,
+    check_writable,
+    find,
+    read_events,
+    remove_replaced,
+    resolve_build,
+    slug,
+    write_atomically,
+)
+
+HOLD_LOCK = """
+import sys
+from pathlib import Path
+from builder.runs import Run
+with Run(Path(sys.argv[1])).lock() as taken:
+    print(taken, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_identity_follows_settings_photos_and_warm_start() -> None:
+    identity = BuildConfig().identity()
+    ids = {
+        build_id(identity, "f1", ""),
+        build_id(identity, "f2", ""),
+        build_id(identity, "f1", "w1"),
+        build_id(BuildConfig(seed=5).identity(), "f1", ""),
+    }
+    assert len(ids) == 4
+    assert build_id(BuildConfig().identity(), "f1", "") in ids
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [("Blätter & Co", "blatter-co"), ("../../etc", "etc"), ("🍎", "photos"), ("a" * 500, "a" * 40), ('x"<script>', "x-script")],
+)
+def test_slug_is_safe_in_a_path(name: str, safe: str) -> None:
+    assert slug(name) == safe
+
+
+def test_a_build_is_found_by_its_id_whatever_its_label(tmp_path: Path) -> None:
+    (tmp_path / "old-label-0123456789").mkdir()
+    assert find(tmp_path, "0123456789", "new-label").folder.name == "old-label-0123456789"
+    assert find(tmp_path, "9999999999", "new-label").folder.name == "new-label-9999999999"
+
+
+def test_status_comes_from_lock_and_files(tmp_path: Path) -> None:
+    run = Run(tmp_path / "b-1")
+    assert run.status() == "unfinished"
+    with run.lock() as taken:
+        assert taken
+        assert run.status() == "running"
+    assert run.status() == "unfinished"
+    run.report_path.write_text("{}")
+    assert run.status() == "done"
+
+
+def test_a_lock_is_held_once_and_freed_by_kill_9(tmp_path: Path) -> None:
+    run = Run(tmp_path / "b-1")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD_LOCK, str(run.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdin is not None
+    assert holder.stdout.readline() == "True\n"
+    with run.lock() as taken:
+        assert not taken
+    holder.kill()
+    holder.wait()
+    holder.stdin.close()
+    holder.stdout.close()
+    with run.lock() as taken:
+        assert taken
+
+
+def test_a_failed_write_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.json"
+    write_atomically(path, "old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    with pytest.raises(StorageError, match="--exports"):
+        check_writable(blocked / "exports")
+
+
+def test_events_survive_a_line_cut_by_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path)
+    log("note", message="one")
+    log.close()
+    with path.open("a") as file:
+        file.write('{"time": 1, "event": "no')
+    log = EventLog(path)
+    log("note", message="two")
+    log.close()
+    events, _ = read_events(path)
+    assert [event["message"] for event in events] == ["one", "two"]
+
+
+def test_events_are_read_from_where_the_last_reading_ended(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    log = EventLog(path)
+    log("epoch", epoch=1)
+    first, offset = read_events(path)
+    log("epoch", epoch=2)
+    second, _ = read_events(path, offset)
+    log.close()
+    assert [event["epoch"] for event in first + second] == [1, 2]
+    assert read_events(tmp_path / "absent.jsonl") == ([], 0)
+
+
+def test_a_title_outlives_a_second_start(tmp_path: Path) -> None:
+    run = Run(tmp_path / "b-1")
+    run.folder.mkdir()
+    run.describe({"title": "mine"})
+    run.describe({"title": "theirs"})
+    assert run.description()["title"] == "mine"
+
+
+def test_a_replaced_build_is_kept_until_the_new_one_is_done(tmp_path: Path) -> None:
+    run = Run(tmp_path / "b-1")
+    run.folder.mkdir()
+    run.report_path.write_text("{}")
+    place = run.set_aside()
+    assert place is not None
+    assert (place / "report.json").exists()
+    assert not run.folder.exists()
+    remove_replaced(run)
+    assert not place.exists()
+
+
+def test_a_build_is_named_by_folder_name_or_start_of_id(tmp_path: Path) -> None:
+    for name in ("hands-aaaa000000", "hands-bbbb000000"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "build.json").write_text(json.dumps({}))
+    assert resolve_build("aaaa", tmp_path).folder.name == "hands-aaaa000000"
+    assert resolve_build("hands-bbbb000000", tmp_path).id == "bbbb000000"
+    assert resolve_build(str(tmp_path / "hands-aaaa000000"), tmp_path).id == "aaaa000000"
+    with pytest.raises(InvalidInput, match="is no build"):
+        resolve_build("cccc", tmp_path)
