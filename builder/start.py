@@ -1,0 +1,141 @@
+"""Starting a build: who it is, whether it is done or running already, and whose turn it is. The work itself is `pipeline.run`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder import jobs, runs
+from builder.config import BuildConfig
+from builder.data import Source, open_source
+from builder.errors import DataError, ModelFileError
+from builder.events import Emit, silent
+from builder.report import BuildReport, read_report
+
+NAMED_STARTS = ("auto", "scratch", "imagenet")
+FOLLOW_SECONDS = 0.25  # how often a second caller looks at what the first one does
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedBuild:
+    """Where a build lies, what it measured, and whether it had been done before."""
+
+    folder: Path
+    report: BuildReport
+    reused: bool
+
+
+def build(
+    config: BuildConfig,
+    exports: Path | str = "exports",
+    *,
+    force: bool = False,
+    title: str | None = None,
+    emit: Emit = silent,
+    capture_output: bool = False,
+) -> FinishedBuild:
+    """Trains, exports and verifies; or joins, resumes or returns the same build when it exists.
+
+    Args:
+        config: what to build.
+        exports: where builds are kept, one folder each; made when absent.
+        force: build anew although the same build is done; the old one stays until the new one is done.
+        title: what people see; by default the folder's label.
+        emit: hears every event, see `builder.events`.
+        capture_output: send what libraries print on stdout and stderr to the build's log.txt meanwhile.
+
+    Returns:
+        A `FinishedBuild`, with `folder` and `report`.
+
+    Raises:
+        InvalidInput: settings, photos, the warm start file or the exports folder cannot be used.
+        Interrupted: stopped by Ctrl-C; the best weights so far are kept.
+
+    Example:
+        >>> finished = build(BuildConfig(data="photos", alpha=0.5))
+        >>> finished.report.measured.variants["int8"].accuracy
+    """
+    exports = Path(exports)
+    runs.check_writable(exports)
+    warm_start = warm_start_sha256(config.init)
+    source = open_source(config.data, config.test_data, emit=emit)
+    check_classes(config, source)
+    run = runs.find(exports, identity(config, source, warm_start), label(config))
+    while True:
+        if run.status() == "done" and not force:
+            emit("note", message=f"This build is done already: {run.folder}. Use --force to build it anew.")
+            return FinishedBuild(run.folder, read_report(run.report_path), reused=True)
+        with run.lock() as taken:
+            if taken and force and run.report_path.exists():
+                run.set_aside()
+            elif taken and not run.report_path.exists():
+                run.describe({"id": run.id, "label": label(config), "title": title or label(config), "created": time.time()})
+                return FinishedBuild(run.folder, work(config, run, source, emit, capture_output), reused=False)
+        if not taken:
+            emit("note", message=f"The same build is running already; following it in {run.folder}.")
+            follow(run, emit)
+        force = False
+
+
+def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture_output: bool) -> BuildReport:
+    """Waits for a slot and runs the pipeline in this process."""
+    with jobs.slots(most=max(1, len(jobs.visible_gpus())), emit=emit) as held:
+        jobs.restrict_to(held)
+        from builder import pipeline  # imports TensorFlow, after the GPUs have been chosen
+
+        report = pipeline.run(config, run, source, emit, capture_output=capture_output)
+    runs.remove_replaced(run)
+    return report
+
+
+def identity(config: BuildConfig, source: Source, warm_start: str) -> str:
+    """The build's id; a warm start file counts by its content, not by its name."""
+    settings = config.identity()
+    if warm_start:
+        settings["init"] = "file"
+    return runs.build_id(settings, source.fingerprint, warm_start)
+
+
+def label(config: BuildConfig) -> str:
+    """What a folder's name starts with, such as `leaves-a0.25-r96`."""
+    name = config.data if ":" in config.data else Path(config.data).absolute().name.removesuffix(".zip")
+    return f"{runs.slug(name)}-a{config.alpha:g}-r{config.resolution}"
+
+
+def warm_start_sha256(init: str) -> str:
+    """The content hash of the file that the weights start from; empty where `init` names no file.
+
+    Raises:
+        ModelFileError: the file is not there.
+    """
+    if init in NAMED_STARTS:
+        return ""
+    path = Path(init)
+    if not path.is_file():
+        raise ModelFileError(
+            f"The warm start {init} is no file. Give a .keras, .h5, .weights.h5 or float .tflite file of a MobileNet v1, "
+            f"or one of {', '.join(NAMED_STARTS)}."
+        )
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_classes(config: BuildConfig, source: Source) -> None:
+    """Raises `DataError` when the settings expect another number of classes than the photos have."""
+    if config.classes is not None and config.classes != len(source.classes):
+        raise DataError(
+            f"The settings expect {config.classes} classes, but {config.data} has {len(source.classes)}: "
+            f"{', '.join(source.classes[:5])}. Leave classes out to take what the data has."
+        )
+
+
+def follow(run: runs.Run, emit: Emit) -> None:
+    """Passes on the events of a build that another process runs, until that process ends."""
+    _, offset = runs.read_events(run.events_path)
+    while run.is_locked():
+        time.sleep(FOLLOW_SECONDS)
+        events, offset = runs.read_events(run.events_path, offset)
+        for event in events:
+            emit(event["event"], **{key: value for key, value in event.items() if key not in ("event", "time")})
