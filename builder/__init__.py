@@ -1,1 +1,47 @@
-"""From photos to a verified MobileNet v1 .tflite that fits your device."""
+"""From photos to a verified MobileNet v1 .tflite that fits your device.
+
+    from builder import BuildConfig, build, evaluate, inspect, plan, predict
+
+    plan(BuildConfig(alpha=0.25, resolution=96), classes=4).cost.multiply_adds
+    finished = build(BuildConfig(data="photos", alpha=0.25, resolution=96))
+
+Names are resolved when they are first used, so importing `builder` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from builder.architecture import Network as Network
+    from builder.config import BuildConfig as BuildConfig
+    from builder.errors import BuilderError as BuilderError
+    from builder.planner import plan as plan
+    from builder.start import build as build
+    from builder.verify import evaluate as evaluate
+    from builder.verify import inspect as inspect
+    from builder.verify import predict as predict
+
+_HOMES = {
+    "BuildConfig": "builder.config",
+    "BuilderError": "builder.errors",
+    "Network": "builder.architecture",
+    "build": "builder.start",
+    "evaluate": "builder.verify",
+    "inspect": "builder.verify",
+    "plan": "builder.planner",
+    "predict": "builder.verify",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'builder' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -19,8 +19,8 @@ from builder.errors import BuilderError, ConfigError, nearest
 Variant = Literal["float32", "float16", "dynamic", "int8", "int8_micro"]
 VARIANTS: tuple[Variant, ...] = ("float32", "float16", "dynamic", "int8", "int8_micro")
 
-# Settings that say where something is or how fast it is made, never what comes out: two builds that differ only here are one.
-PLACES = ("data", "test_data")
+# Settings that never change what comes out of the same photos: two builds that differ only here are one.
+NO_IDENTITY = ("data", "test_data", "classes", "bad_share_max")
 
 
 class Settings(BaseModel):
@@ -146,8 +146,8 @@ class BuildConfig(Settings):
         return Network(alpha=self.alpha, resolution=self.resolution, channels=self.channels, classes=classes)
 
     def identity(self) -> dict[str, Any]:
-        """What makes two builds the same one, apart from the photos: every setting but where the photos lie."""
-        return self.model_dump(mode="json", exclude=set(PLACES))
+        """What makes two builds the same one, apart from the photos: every setting that decides what comes out."""
+        return self.model_dump(mode="json", exclude=set(NO_IDENTITY))
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some settings changed, checked like a new one."""
