@@ -1,0 +1,144 @@
+"""Photos decoded once and resized once: a memory map of uint8 on disk, keyed by their content and the resolution."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import warnings
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from builder.data.cache import Lease, obtain
+from builder.data.decode import DECODER_VERSION, DRAFT_SIDE, Unreadable, decode, draft_side, resized
+from builder.data.progress import Progress
+from builder.data.source import Photo
+from builder.events import Emit
+
+IN_FLIGHT = 8  # photos a thread that are decoded or wait to be written: bounds the memory
+
+PIXELS, INDEX = "pixels.bin", "index.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Decoded photos.
+
+    Args:
+        rows: uint8 (photos, H, W, C), a read-only memory map.
+        row: of each photo's digest, its row.
+        hashes: of each photo's digest, the sha256 of its pixels at their own size, in hex: the same for any resolution.
+        bad: of each digest that could not be decoded, the reason.
+        lease: keeps the map from being removed by another process.
+    """
+
+    rows: NDArray[np.uint8]
+    row: dict[str, int]
+    hashes: dict[str, str]
+    bad: dict[str, str]
+    lease: Lease
+
+
+def decoded(photos: Sequence[Photo], resolution: int, channels: int, emit: Emit) -> Pixels:
+    """The pixels of all readable photos, from the cache or decoded now on all cores.
+
+    Raises:
+        StorageError: the cache cannot be written, or the disk is full.
+    """
+    unique = {photo.digest: photo for photo in photos if photo.digest}
+    todo = [unique[digest] for digest in sorted(unique)]
+    shape = (resolution, resolution, channels)
+    name = [f"v{DECODER_VERSION} {Image.__version__} {resolution} {channels}", *sorted(unique)]
+    key = hashlib.sha256("\n".join(name).encode()).hexdigest()[:32]
+
+    def fill(folder: Path) -> None:
+        write_pixels(folder, todo, resolution, channels, emit)
+
+    folder, lease = obtain(key, fill, needed_bytes=len(todo) * int(np.prod(shape)) + 200 * len(todo), emit=emit)
+    index = json.loads((folder / INDEX).read_bytes())
+    good, bad = index["good"], index["bad"]
+    if good:
+        rows: NDArray[np.uint8] = np.memmap(folder / PIXELS, np.uint8, mode="r", shape=(len(good), *shape))
+    else:
+        rows = np.zeros((0, *shape), np.uint8)  # an empty file cannot be mapped
+    row = {digest: number for number, digest in enumerate(good)}
+    return Pixels(rows=rows, row=row, hashes=good, bad=bad, lease=lease)
+
+
+def write_pixels(folder: Path, photos: Sequence[Photo], resolution: int, channels: int, emit: Emit) -> None:
+    """Decodes photos in threads and writes their pixels in order.
+
+    Written, not mapped: on a full disk a write fails with an error, where a store into a map would kill the process.
+    """
+    good: dict[str, str] = {}
+    bad: dict[str, str] = {}
+    progress = Progress(emit, total=len(photos), unit="photos")
+    with (folder / PIXELS).open("wb") as file:
+        for photo, result in in_order(photos, resolution, channels):
+            if isinstance(result, str):
+                bad[photo.digest] = result
+            else:
+                pixels, good[photo.digest] = result
+                file.write(pixels.data)
+            progress.advance()
+        file.flush()
+        os.fsync(file.fileno())
+    with (folder / INDEX).open("w", encoding="ascii") as file_of_index:
+        json.dump({"good": good, "bad": bad}, file_of_index, separators=(",", ":"))
+        file_of_index.flush()
+        os.fsync(file_of_index.fileno())
+
+
+Result = tuple[NDArray[np.uint8], str] | str
+
+
+def in_order(photos: Sequence[Photo], resolution: int, channels: int) -> Iterator[tuple[Photo, Result]]:
+    """Decodes in threads (Pillow and sha256 release the interpreter lock) and yields in the order given."""
+    threads = os.cpu_count() or 1
+    waiting: deque[tuple[Photo, Future[Result]]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns about odd metadata and large photos; neither is news to the user
+            for photo in photos:
+                waiting.append((photo, pool.submit(decode_one, photo, resolution, channels)))
+                if len(waiting) >= IN_FLIGHT * threads:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            while waiting:
+                done, future = waiting.popleft()
+                yield done, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def decode_one(photo: Photo, resolution: int, channels: int) -> Result:
+    """A photo's pixels at the resolution and the sha256 of those at its own size, or why it cannot be used."""
+    try:
+        content = photo.origin.read(photo.key)
+        if not isinstance(content, bytes):
+            image = Image.fromarray(content)
+            return resized(image, resolution, resolution, channels), pixel_hash(image)
+        image = decode(content)
+        hashed = pixel_hash(image)
+        if draft_side(resolution, resolution) > DRAFT_SIDE:  # the hash stays that of the same size at every resolution
+            image = decode(content, side=draft_side(resolution, resolution))
+        return resized(image, resolution, resolution, channels), hashed
+    except Unreadable as reason:
+        return str(reason)
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+
+
+def pixel_hash(image: Image.Image) -> str:
+    """sha256 of the size and the RGB pixels, in hex: equal for equal pictures in any lossless format."""
+    return hashlib.sha256(f"{image.width}x{image.height}:".encode() + image.convert("RGB").tobytes()).hexdigest()

@@ -1,0 +1,207 @@
+"""Where photos come from: a folder, an archive or a built-in set, listed and fingerprinted. Nothing is decoded here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from builder.data.layout import Given
+from builder.errors import DataError, nearest
+from builder.events import Emit, silent
+
+KERAS_PREFIX = "keras:"
+
+
+class Origin(Protocol):
+    """Gives the content of a photo: the bytes of a file, or pixels as uint8 (H, W) or (H, W, 3)."""
+
+    def read(self, key: str) -> bytes | NDArray[np.uint8]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photo of a source, not yet looked at.
+
+    `name` is its path below the data, `key` what its origin knows it by, `digest` the sha256 of its content in hex, or empty
+    with a `problem` when it could not even be read.
+    """
+
+    name: str
+    label: str
+    given: Given
+    digest: str
+    origin: Origin
+    key: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one place holds: classes in order, photos in the order of their names, and what the user should know."""
+
+    classes: tuple[str, ...]
+    items: tuple[Photo, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Photos with their classes and given splits.
+
+    Args:
+        data: what the user asked for.
+        classes: names in training order: sorted for folders, the set's own order for built-in ones.
+        fingerprint: sha256 in hex over (given split, class, sha256 of the content) of all photos; the same photos in another
+            place, under other file names, have the same fingerprint.
+        photos: how many there are, test photos included.
+        builtin: "digits" or "keras:cifar10" and its kind, `None` for the user's own photos.
+        given: the splits that the data itself states: of "train", "validation", "test".
+    """
+
+    data: str
+    classes: tuple[str, ...]
+    fingerprint: str
+    photos: int
+    builtin: str | None
+    given: frozenset[Given]
+    items: tuple[Photo, ...] = field(repr=False)
+    notes: tuple[str, ...] = field(repr=False)
+
+
+def open_source(data: str, test_data: str | None = None, *, emit: Emit = silent) -> Source:
+    """Lists and fingerprints photos; decodes none.
+
+    Args:
+        data: a folder with one sub-folder a class, the same inside `train/`, `val/` and `test/`, a .zip of either, `digits`, or
+            `keras:cifar10`, `keras:cifar100`, `keras:mnist`, `keras:fashion_mnist`. A built-in name wins over a folder of that
+            name: write `./digits` for the folder.
+        test_data: photos to test on, in the same forms; `data` is then split in two only, and its own test photos are left out.
+        emit: told how many files were read.
+
+    Returns:
+        The source, every class of which has at least two photos.
+
+    Raises:
+        DataError: nothing there, no classes, one class, a class with one photo, an unsafe archive, or test photos whose classes
+            differ.
+        StorageError: the cache cannot be written.
+    """
+    listing = list_photos(data, emit)
+    items, notes = listing.items, list(listing.notes)
+    if len(listing.classes) < 2:
+        raise DataError(
+            f"{data} has one class, {listing.classes[0]!r}; a classifier needs at least two. Add a folder with other photos."
+        )
+    if test_data is not None:
+        test = list_photos(test_data, emit)
+        check_classes(listing.classes, {item.label for item in test.items}, test_data)
+        own = [item for item in test.items if item.given == "test"] or test.items
+        if any(item.given == "test" for item in items):
+            notes.append(f"The test photos inside {data} are left out: {test_data} takes their place.")
+        items = tuple(item for item in items if item.given != "test") + tuple(replace(item, given="test") for item in own)
+        notes.extend(test.notes)
+    check_classes_of_splits(listing.classes, items, data)
+    return Source(
+        data=data,
+        classes=listing.classes,
+        fingerprint=fingerprint(items),
+        photos=len(items),
+        builtin=data if is_builtin(data) else None,
+        given=frozenset(item.given for item in items if item.given),
+        items=items,
+        notes=tuple(notes),
+    )
+
+
+def is_builtin(data: str) -> bool:
+    """Whether a name means a built-in set rather than a path."""
+    return data == "digits" or data.startswith(KERAS_PREFIX)
+
+
+def list_photos(data: str, emit: Emit) -> Listing:
+    """Finds out what kind of place a name means, and lists it."""
+    from builder.data import archive, builtin, folder
+
+    if is_builtin(data):
+        listing = builtin.list_builtin(data, emit)
+        if Path(data).is_dir():
+            note = f"{data!r} is the built-in set; for the folder of that name write ./{data}."
+            return replace(listing, notes=(*listing.notes, note))
+        return listing
+    path = Path(data).expanduser()
+    try:
+        if path.is_dir():
+            return folder.list_folder(path, data, emit)
+        if path.is_file():
+            return archive.list_archive(path, data, emit)
+        exists = path.exists()
+    except (OSError, ValueError) as error:
+        raise DataError(f"{data!r} cannot be opened ({getattr(error, 'strerror', None) or error}).") from None
+    if exists:
+        raise DataError(f"{data} is neither a folder nor a .zip file.")
+    raise DataError(
+        f"There are no photos at {data!r}. Needed: a folder with one sub-folder a class, a .zip of one, or one of "
+        f"{', '.join(builtin.NAMES)}.{nearest(data, [*builtin.NAMES, *neighbours(path)])}"
+    )
+
+
+def neighbours(path: Path) -> list[str]:
+    """What lies where the user looked, to find a misspelt name."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.is_dir() or entry.suffix.lower() == ".zip"]
+    except OSError:
+        return []
+    return names if path.parent == Path() else [str(path.parent / name) for name in names]
+
+
+def check_classes(classes: tuple[str, ...], found: Iterable[str], place: str) -> None:
+    """Test photos must have the classes of the training photos, no more and no fewer."""
+    found = set(found)
+    unknown = sorted(found - set(classes))
+    missing = [name for name in classes if name not in found]
+    if unknown:
+        raise DataError(
+            f"The test photos in {place} have {quoted(unknown)}, which the training photos do not have.{nearest(unknown[0], classes)}"
+            f" Known: {quoted(classes)}."
+        )
+    if missing:
+        raise DataError(
+            f"The test photos in {place} have none of {quoted(missing)}. Add some, or leave that class out of the data."
+        )
+
+
+def check_classes_of_splits(classes: tuple[str, ...], items: tuple[Photo, ...], data: str) -> None:
+    """Every class has at least two photos to train on and to choose with; given splits have the same classes."""
+    training = Counter(item.label for item in items if item.given in ("", "train"))
+    for name in classes:
+        if training[name] < 2:
+            raise DataError(
+                f"The class {name!r} in {data} has {training[name]} photo(s) to train on; at least 3 different ones are needed, better "
+                "100. Add photos or remove the class."
+            )
+    tested = {item.label for item in items if item.given == "test"}
+    if tested:
+        check_classes(classes, tested, data)
+    unknown = sorted({item.label for item in items} - set(classes))
+    if unknown:
+        raise DataError(f"The validation photos in {data} have {quoted(unknown)}, which the training photos do not have.")
+
+
+def quoted(names: Iterable[str]) -> str:
+    """A few names for a message, shortened."""
+    names = list(names)
+    shown = ", ".join(repr(name if len(name) <= 60 else name[:57] + "...") for name in names[:5])
+    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def fingerprint(items: Iterable[Photo]) -> str:
+    """sha256 over the sorted (given split, class, sha256 of the content) of all photos, in hex."""
+    lines = sorted(f"{item.given}\0{item.label}\0{item.digest}" for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
