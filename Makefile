@@ -17,7 +17,7 @@ INSTALL = $(UV) pip install --python $(VENV)/bin/python --no-deps --compile-byte
 BUILD ?= $(VENV)/bin/builder build --data digits --resolution 48
 TEST_WORKERS ?= 2
 TESTS ?= tests
-BENCH ?= benchmarks/by_hand.py
+BENCH ?= benchmarks/side_by_side.py benchmarks/kill_nine.py benchmarks/pip_install.py
 
 RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify
@@ -46,8 +46,8 @@ format: $(DEV) ## lay out the code as `make check` wants it
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-bench: $(DEV) $(VERIFY) ## the benchmarks of this product against the code one would write by hand
-	$(VENV)/bin/python $(BENCH)
+bench: $(DEV) $(VERIFY) ## all benchmarks, written into benchmarks/RESULTS.md; BENCH=benchmarks/kill_nine.py for one
+	for script in $(BENCH); do $(VENV)/bin/python $$script; done
 
 # One resolution of everything first, then each lock as a part of it: so they agree, and extras can be combined.
 # Pins that still fit are kept; `make lock LOCK_FLAGS=--upgrade` takes the newest.
