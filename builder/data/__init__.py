@@ -5,7 +5,8 @@ from builder.data.cache import CacheInfo, cache_info, clear_cache
 from builder.data.dataset import Dataset, Rows, Split, prepare
 from builder.data.decode import load_photo
 from builder.data.health import BadPhoto, DataReport
-from builder.data.source import Photo, Source, open_source
+from builder.data.photo import Photo
+from builder.data.source import Source, open_source
 
 __all__ = [
     "Augmenter",

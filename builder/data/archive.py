@@ -16,10 +16,10 @@ from pathlib import Path
 from builder.data.cache import write_json
 from builder.data.decode import BYTES_MAX
 from builder.data.fingerprints import VERSION, FileDigest, load, store_of
-from builder.data.folder import class_order, has_sidecar_name
+from builder.data.folder import has_sidecar_name
 from builder.data.layout import arrange, is_junk, is_sidecar
+from builder.data.photo import Listing, Photo, class_order
 from builder.data.progress import Progress
-from builder.data.source import Listing, Photo
 from builder.errors import DataError
 from builder.events import Emit
 
@@ -107,8 +107,8 @@ def check_size(members: list[zipfile.ZipInfo], data: str) -> None:
     largest = max((member.file_size for member in members), default=0)
     if total > TOTAL_BYTES_MAX or (total > RATIO_FREE_BYTES and (total > RATIO_MAX * packed or largest > BYTES_MAX)):
         raise DataError(
-            f"The archive {data} would unpack to {total:,} bytes from {packed:,} ({largest:,} in one file), which photos do not. It was "
-            "not opened. If it is what you want, unpack it and give the folder."
+            f"The archive {data} would unpack to {total:,} bytes from {packed:,} ({largest:,} in one file), which photos "
+            "do not. It was not opened. If it is what you want, unpack it and give the folder."
         )
 
 

@@ -6,6 +6,7 @@ or on what was asked before: training that is taken up again sees the same photo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,11 @@ STRENGTHS: dict[str, Amount | None] = {
     "medium": Amount(shift=0.08, zoom=0.12, turn=10, brightness=0.1, contrast=0.2),
     "strong": Amount(shift=0.12, zoom=0.2, turn=15, brightness=0.15, contrast=0.3),
 }
-DRAWS = 7  # random numbers a photo: shift x and y, zoom, turn, brightness, contrast, mirror
+DRAWS = 8  # random numbers a photo: shift x and y, zoom, turn, brightness, contrast, mirror, whether it is warped
+
+# Half of the photos are zoomed and turned, the others shifted by whole pixels only: that costs 0.2 ms less a photo at 128 px, and
+# keeps half of them as sharp as the photos that the model will meet.
+WARPED_SHARE = 0.5
 
 
 def strength_for(setting: str, photos: int) -> str:
@@ -94,13 +99,39 @@ class Augmenter:
         """
         if self.amount is None or not len(images):
             return images
+        _, height, width, channels = images.shape
         draws = uniform(self.seed, epoch, np.asarray(indices))
-        maps = affine_maps(draws, self.amount, self.mirror, images.shape[1], images.shape[2])
         tables = tone_tables(draws, self.amount)
+        margin = margin_of(self.amount, max(height, width))
+        maps = affine_maps(draws, self.amount, height, width, margin)
+        flipped = (draws[:, 6] < 0) & self.mirror
+        canvas = np.empty((height + 2 * margin, width + 2 * margin, channels), np.uint8)
         out = np.empty_like(images)
-        for number, image in enumerate(images):
-            out[number] = warped(tables[number][image], maps[number])
+        for number in range(len(images)):
+            lay(canvas, tables[number].take(images[number]), margin)
+            if draws[number, 7] < 2 * WARPED_SHARE - 1:
+                moved = warped(canvas, maps[number], height, width)
+            else:
+                top = margin + round(float(draws[number, 1]) * self.amount.shift * height)
+                left = margin + round(float(draws[number, 0]) * self.amount.shift * width)
+                moved = canvas[top : top + height, left : left + width]
+            out[number] = moved[:, ::-1] if flipped[number] else moved
         return out
+
+
+def margin_of(amount: Amount, side: int) -> int:
+    """Pixels around a photo that shifting, zooming and turning may bring into view."""
+    return math.ceil(side * (amount.shift + (amount.zoom + math.sin(math.radians(amount.turn)) * (1 + amount.zoom)) / 2)) + 1
+
+
+def lay(canvas: NDArray[np.uint8], image: NDArray[np.uint8], margin: int) -> None:
+    """Puts a photo into the middle of a larger canvas and carries its edges on to the border."""
+    middle = slice(margin, -margin)
+    canvas[middle, middle] = image
+    canvas[middle, :margin] = image[:, :1]
+    canvas[middle, -margin:] = image[:, -1:]
+    canvas[:margin] = canvas[margin]
+    canvas[-margin:] = canvas[-margin - 1]
 
 
 def uniform(seed: int, epoch: int, indices: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -124,18 +155,15 @@ def mixed(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return value ^ (value >> np.uint64(31))
 
 
-def affine_maps(draws: NDArray[np.float64], amount: Amount, mirror: bool, height: int, width: int) -> list[tuple[float, ...]]:
-    """For each photo the six numbers that map a target pixel (x, y) to a source pixel, about the middle of the photo."""
+def affine_maps(draws: NDArray[np.float64], amount: Amount, height: int, width: int, margin: int) -> list[tuple[float, ...]]:
+    """For each photo the six numbers that map a target pixel (x, y) to a pixel of the canvas, about the middle of the photo."""
     shift_x, shift_y = draws[:, 0] * amount.shift * width, draws[:, 1] * amount.shift * height
     scale = 1 + draws[:, 2] * amount.zoom
     angle = np.deg2rad(draws[:, 3] * amount.turn)
-    flip = np.where((draws[:, 6] < 0) & mirror, -1.0, 1.0)
     cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
-    middle_x, middle_y = width / 2, height / 2
-    a, b, d, e = cos * flip, -sin, sin * flip, cos
-    c = middle_x + shift_x - a * middle_x - b * middle_y
-    f = middle_y + shift_y - d * middle_x - e * middle_y
-    return list(zip(*(part.tolist() for part in (a, b, c, d, e, f)), strict=True))
+    c = margin + width / 2 + shift_x - cos * width / 2 + sin * height / 2
+    f = margin + height / 2 + shift_y - sin * width / 2 - cos * height / 2
+    return list(zip(*(part.tolist() for part in (cos, -sin, c, sin, cos, f)), strict=True))
 
 
 def tone_tables(draws: NDArray[np.float64], amount: Amount) -> NDArray[np.uint8]:
@@ -146,9 +174,9 @@ def tone_tables(draws: NDArray[np.float64], amount: Amount) -> NDArray[np.uint8]
     return np.clip(np.rint(values * contrast + 127.5 + brightness), 0, 255).astype(np.uint8)
 
 
-def warped(image: NDArray[np.uint8], mapping: tuple[float, ...]) -> NDArray[np.uint8]:
-    """One photo (H, W, C) through an affine map, bilinear."""
-    height, width, channels = image.shape
-    plane = Image.fromarray(image if channels > 1 else image[:, :, 0])
+def warped(canvas: NDArray[np.uint8], mapping: tuple[float, ...], height: int, width: int) -> NDArray[np.uint8]:
+    """The photo (height, width, C) that an affine map takes from a canvas, bilinear."""
+    channels = canvas.shape[2]
+    plane = Image.fromarray(canvas if channels > 1 else canvas[:, :, 0])
     moved = plane.transform((width, height), Image.Transform.AFFINE, mapping, resample=Image.Resampling.BILINEAR)
     return np.asarray(moved).reshape(height, width, channels)

@@ -14,20 +14,27 @@ from numpy.typing import NDArray
 from builder.data.cache import write_json
 from builder.data.fingerprints import store_of
 from builder.data.layout import Given
-from builder.data.source import KERAS_PREFIX, Listing, Photo
+from builder.data.photo import Listing, Photo
 from builder.errors import DataError, MissingTool, nearest
 from builder.events import Emit
 
+KERAS_PREFIX = "keras:"
 VERSION = 1
 DIGITS = tuple("0123456789")
 # Class names in the order of their numbers, from each set's own description: cs.toronto.edu/~kriz/cifar.html (its batches.meta and
 # meta files) and github.com/zalandoresearch/fashion-mnist.
-CIFAR10 = tuple(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"])
+CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-CIFAR100 = tuple(
-    ["apple", "aquarium_fish", "baby", "bear", "beaver", "bed", "bee", "beetle", "bicycle", "bottle", "bowl", "boy", "bridge", "bus", "butterfly", "camel", "can", "castle", "caterpillar", "cattle", "chair", "chimpanzee", "clock", "cloud", "cockroach", "couch", "crab", "crocodile", "cup", "dinosaur", "dolphin", "elephant", "flatfish", "forest", "fox", "girl", "hamster", "house", "kangaroo", "keyboard", "lamp", "lawn_mower", "leopard", "lion", "lizard", "lobster", "man", "maple_tree", "motorcycle", "mountain", "mouse", "mushroom", "oak_tree", "orange", "orchid", "otter", "palm_tree", "pear", "pickup_truck", "pine_tree", "plain", "plate", "poppy", "porcupine", "possum", "rabbit", "raccoon", "ray", "road", "rocket", "rose", "sea", "seal", "shark", "shrew", "skunk", "skyscraper", "snail", "snake", "spider", "squirrel", "streetcar", "sunflower", "sweet_pepper", "table", "tank", "telephone", "television", "tiger", "tractor", "train", "trout", "tulip", "turtle", "wardrobe", "whale", "willow_tree", "wolf", "woman", "worm"]
-)
-KERAS_CLASSES = {"cifar10": CIFAR10, "cifar100": CIFAR100, "mnist": DIGITS, "fashion_mnist": FASHION}
+CIFAR100_NAMES = """
+    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle
+    caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant flatfish
+    forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man maple_tree motorcycle
+    mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine
+    possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel streetcar
+    sunflower sweet_pepper table tank telephone television tiger tractor train trout tulip turtle wardrobe whale willow_tree
+    wolf woman worm
+"""
+KERAS_CLASSES = {"cifar10": CIFAR10, "cifar100": tuple(CIFAR100_NAMES.split()), "mnist": DIGITS, "fashion_mnist": FASHION}
 NAMES = ("digits", *(KERAS_PREFIX + name for name in KERAS_CLASSES))
 
 Pixels = NDArray[np.uint8]
@@ -46,7 +53,8 @@ class BuiltinOrigin:
         if not self.parts:
             self.parts = {given: images for given, images, _ in self.load()}
         given, number = key.split("/")
-        return self.parts[given][int(number)]
+        pixels: Pixels = self.parts[given][int(number)]
+        return pixels
 
 
 def list_builtin(data: str, emit: Emit) -> Listing:
@@ -101,7 +109,7 @@ def load_digits() -> list[Part]:
     from sklearn.datasets import load_digits as load
 
     bunch = load()
-    images = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
+    images: Pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
     return [("", images, bunch.target.astype(np.int64))]
 
 
@@ -114,8 +122,8 @@ def load_keras(name: str, emit: Emit) -> list[Part]:
         (train, train_labels), (test, test_labels) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # urllib, tarfile, pickle and Keras's own hash check all raise differently
         raise DataError(
-            f"{KERAS_PREFIX}{name} could not be downloaded ({' '.join(str(error).split())[:200]}). Connect to a network and run again, "
-            "or use photos of your own (a folder with one sub-folder a class) or `digits`, which needs no network."
+            f"{KERAS_PREFIX}{name} could not be downloaded ({' '.join(str(error).split())[:200]}). Connect to a network and run "
+            "again, or use photos of your own (a folder with one sub-folder a class) or `digits`, which needs no network."
         ) from None
     return [
         ("train", np.asarray(train, np.uint8), np.asarray(train_labels, np.int64).ravel()),

@@ -65,7 +65,7 @@ class Lease:
             return False
         except OSError as error:
             raise StorageError(
-                f"The cache folder {cache_dir()} does not support file locks ({error.strerror}). Set BUILDER_CACHE_DIR to a local disk."
+                f"The cache folder {cache_dir()} has no file locks ({error.strerror}). Set BUILDER_CACHE_DIR to a local disk."
             ) from None
         return True
 
@@ -112,19 +112,21 @@ def obtain(key: str, fill: Callable[[Path], None], needed_bytes: int, emit: Emit
     photos = guarded(lambda: subfolder("photos"))
     folder = photos / key
     lease = Lease(photos / f"{key}.lock")
+    waited = False
     while True:
-        lease.lock(fcntl.LOCK_SH)
+        if not lease.lock(fcntl.LOCK_SH | fcntl.LOCK_NB):
+            if not waited:
+                emit("note", message="Another process is decoding the same photos; waiting for it.")
+            waited = True
+            lease.lock(fcntl.LOCK_SH)
         if folder.is_dir():
             with contextlib.suppress(OSError):  # a read-only cache still serves; the time only says what to remove first
                 os.utime(folder)
             return folder, lease
-        if not lease.lock(fcntl.LOCK_EX | fcntl.LOCK_NB):
-            emit("note", message="Another build is decoding the same photos; waiting for it.")
-            lease.lock(fcntl.LOCK_EX)
+        lease.lock(fcntl.LOCK_EX)  # turning a shared lock into this one lets it go for a moment, hence the second look
         if not folder.is_dir():
             make_room(needed_bytes)
-            partial = photos / f"{key}.partial"
-            guarded(lambda partial=partial: write_entry(partial, folder, fill))
+            guarded(lambda: write_entry(photos / f"{key}.partial", folder, fill))
 
 
 def write_entry(partial: Path, folder: Path, fill: Callable[[Path], None]) -> None:
@@ -153,8 +155,8 @@ def make_room(needed_bytes: int) -> None:
         remove_unused(folder)
     if free_bytes(base) <= needed_bytes:
         raise StorageError(
-            f"Decoded photos need {needed_bytes / 1e6:,.0f} MB in {base}, where {free_bytes(base) / 1e6:,.0f} MB are free. Free some "
-            "space, or set BUILDER_CACHE_DIR to another disk."
+            f"Decoded photos need {needed_bytes / 1e6:,.0f} MB in {base}, where {free_bytes(base) / 1e6:,.0f} MB are free. "
+            "Free some space, or set BUILDER_CACHE_DIR to another disk."
         )
 
 
@@ -241,10 +243,10 @@ def guarded(action: Callable[[], T]) -> T:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(
-                f"The disk of the cache folder {cache_dir()} is full. Free some space, or set BUILDER_CACHE_DIR to another disk, and "
-                "run the same command again."
+                f"The disk of the cache folder {cache_dir()} is full. Free some space, or set BUILDER_CACHE_DIR to another disk, "
+                "and run the same command again."
             ) from None
         raise StorageError(
-            f"The cache folder {cache_dir()} cannot be written ({error.strerror or error}). Set BUILDER_CACHE_DIR to a folder you can "
-            "write to."
+            f"The cache folder {cache_dir()} cannot be written ({error.strerror or error}). Set BUILDER_CACHE_DIR to a folder "
+            "you can write to."
         ) from None

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from builder.data.cache import Lease
 from builder.data.health import BadPhoto, DataReport, check_bad_share, report
+from builder.data.photo import Photo
 from builder.data.pixels import Pixels, decoded
-from builder.data.source import Photo, Source
+from builder.data.source import Source
 from builder.data.split import SPLITS, Assignment, Item, assign
 from builder.errors import DataError
 from builder.events import Emit, silent
@@ -106,7 +107,7 @@ def prepare(
     items = [Item(photo.label, photo.given, pixels.hashes[photo.digest]) for photo in good]
     assignment = assign(items, source.classes, source.given, split_seed)
     train, validation, test = (split_of(name, good, assignment, pixels, source.classes) for name in SPLITS)
-    per_class = {
+    per_class: dict[str, dict[str, int]] = {
         name: {
             split: int(np.count_nonzero(part.labels == number))
             for split, part in zip(SPLITS, (train, validation, test), strict=True)

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
-from builder.errors import DataError
+from builder.errors import DataError, MissingTool
 
 DECODER_VERSION = 1  # raise it when the same bytes would become other pixels: cached photos are then decoded anew
 
@@ -30,9 +30,20 @@ HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"
 PIXELS_MAX = 100_000_000
 BYTES_MAX = 512 * 1024**2  # no photo is larger; a file that is would be read into memory for nothing
 
-# A large JPEG is decoded at 1/2, 1/4 or 1/8 of its size (a scale that the format offers), but never below this many pixels a side and
-# never below twice the asked resolution, so that the antialiased resize after it still decides how the photo looks.
+# A large JPEG is decoded at 1/2, 1/4 or 1/8 of its size (scales that the format offers), but never below this many pixels a side
+# and never below twice the asked resolution, so that the antialiased resize after it still decides how the photo looks.
 DRAFT_SIDE = 512
+
+# What undoes each EXIF orientation (EXIF 2.3, tag 274); 1 is upright.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class Unreadable(Exception):
@@ -57,16 +68,17 @@ def decode(content: bytes, *, side: int = DRAFT_SIDE) -> Image.Image:
     try:
         image = opened(content)
         width, height = image.size
-        if image.format in ("JPEG", "MPO") and not image.info.get("progressive"):
+        # A progressive JPEG is held in memory whole even when it is scaled down, so there its full size counts.
+        if image.format in ("JPEG", "MPO") and not (image.info.get("progressive") and width * height > PIXELS_MAX):
             image.draft(None, (side, side))
         if image.size[0] * image.size[1] > PIXELS_MAX:
             raise Unreadable(f"{width:,} x {height:,} px is larger than the {PIXELS_MAX:,} pixels that are decoded at most")
         image.load()
-        return flattened(ImageOps.exif_transpose(image))
-    except Unreadable:
+        return flattened(upright(image))
+    except (Unreadable, MissingTool):
         raise
     except Image.DecompressionBombError:
-        raise Unreadable("far too many pixels to decode safely; save it smaller") from None
+        raise Unreadable("too many pixels to decode safely (more than 178,956,970); save it smaller") from None
     except UnidentifiedImageError:
         raise Unreadable(f"not a photo in a known format{guess(content)}") from None
     except MemoryError:
@@ -77,13 +89,26 @@ def decode(content: bytes, *, side: int = DRAFT_SIDE) -> Image.Image:
 
 def opened(content: bytes) -> Image.Image:
     """Reads the header only. HEIC's reader is registered with Pillow at the first photo that needs it."""
-    formats = FORMATS
-    if content[4:8] == b"ftyp" and content[8:12] in HEIF_BRANDS:
-        import pillow_heif
+    formats: tuple[str, ...] = FORMATS
+    if content[4:8] == b"ftyp" and content[8:12] in HEIF_BRANDS and b"avif" not in content[8:64]:
+        try:
+            import pillow_heif
+        except ImportError:
+            raise MissingTool("HEIC photos need the package pillow-heif: pip install pillow-heif.") from None
 
         pillow_heif.register_heif_opener()
         formats = ("HEIF", *FORMATS)
     return Image.open(io.BytesIO(content), formats=formats)
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turned as the camera says; a photo whose EXIF block is damaged is taken as it lies."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # readers of EXIF raise nearly anything on damaged bytes, and the pixels are fine
+        return image
+    turn = TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def guess(content: bytes) -> str:

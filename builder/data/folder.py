@@ -8,7 +8,7 @@ from pathlib import Path
 
 from builder.data.fingerprints import digest_files
 from builder.data.layout import SIDECARS, arrange, is_junk, is_sidecar
-from builder.data.source import Listing, Photo
+from builder.data.photo import Listing, Photo, class_order
 from builder.errors import DataError
 from builder.events import Emit
 
@@ -50,12 +50,6 @@ def list_folder(root: Path, data: str, emit: Emit) -> Listing:
     )
     notes = layout.notes + ((f"Passed over {sidecars:,} text or table file(s) beside the photos.",) if sidecars else ())
     return Listing(class_order(items), items, notes)
-
-
-def class_order(items: tuple[Photo, ...]) -> tuple[str, ...]:
-    """Classes sorted by name, as `image_dataset_from_directory` sorts them; given splits are led by the training photos."""
-    trained = {item.label for item in items if item.given in ("", "train")}
-    return tuple(sorted(trained))
 
 
 def walk(root: Path) -> tuple[list[Parts], list[Parts], int]:

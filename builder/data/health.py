@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from builder.data.source import quoted
+from builder.data.photo import quoted
 from builder.errors import DataError
 
 SMALL_CLASS = 20  # training photos; below this a class is worth a warning
@@ -66,8 +66,8 @@ def check_bad_share(bad: Sequence[BadPhoto], photos: int, bad_share_max: float, 
         first = "; ".join(f"{photo.name[:200]!r}: {photo.reason}" for photo in bad[:5])
         more = f"; and {len(bad) - 5:,} more" if len(bad) > 5 else ""
         raise DataError(
-            f"{len(bad):,} of {photos:,} photos in {data} cannot be used, more than the share of {bad_share_max:g} that is let pass "
-            f"(bad_share_max). Repair or remove them: {first}{more}."
+            f"{len(bad):,} of {photos:,} photos in {data} cannot be used, more than the share of {bad_share_max:g} that is let "
+            f"pass (bad_share_max). Repair or remove them: {first}{more}."
         )
 
 
@@ -92,7 +92,8 @@ def report(
         said.append(f"{duplicates:,} photo(s) are exact copies of another one; copies always share a split.")
     if imbalance > IMBALANCE_WARNED:
         said.append(
-            f"The classes are imbalanced: {largest!r} has {training[largest]:,} training photos, {smallest!r} {training[smallest]:,}."
+            f"The classes are imbalanced: {quoted([largest])} has {training[largest]:,} training photos, {quoted([smallest])} has "
+            f"{training[smallest]:,}."
         )
     if small:
         said.append(

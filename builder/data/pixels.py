@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 from PIL import Image
 
 from builder.data.cache import Lease, obtain
 from builder.data.decode import DECODER_VERSION, DRAFT_SIDE, Unreadable, decode, draft_side, resized
+from builder.data.photo import Photo
 from builder.data.progress import Progress
-from builder.data.source import Photo
+from builder.errors import DataError
 from builder.events import Emit
 
 IN_FLIGHT = 8  # photos a thread that are decoded or wait to be written: bounds the memory
@@ -57,7 +59,7 @@ def decoded(photos: Sequence[Photo], resolution: int, channels: int, emit: Emit)
     unique = {photo.digest: photo for photo in photos if photo.digest}
     todo = [unique[digest] for digest in sorted(unique)]
     shape = (resolution, resolution, channels)
-    name = [f"v{DECODER_VERSION} {Image.__version__} {resolution} {channels}", *sorted(unique)]
+    name = [f"v{DECODER_VERSION} {PIL.__version__} {resolution} {channels}", *sorted(unique)]
     key = hashlib.sha256("\n".join(name).encode()).hexdigest()[:32]
 
     def fill(folder: Path) -> None:
@@ -122,23 +124,31 @@ def in_order(photos: Sequence[Photo], resolution: int, channels: int) -> Iterato
 
 
 def decode_one(photo: Photo, resolution: int, channels: int) -> Result:
-    """A photo's pixels at the resolution and the sha256 of those at its own size, or why it cannot be used."""
+    """A photo's pixels at the resolution and the sha256 of those at its own size, or why it cannot be used.
+
+    Raises:
+        DataError: the photo is no longer what was listed; its pixels must not be kept under the old content's name.
+    """
     try:
         content = photo.origin.read(photo.key)
-        if not isinstance(content, bytes):
-            image = Image.fromarray(content)
-            return resized(image, resolution, resolution, channels), pixel_hash(image)
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{photo.name!r} was there and can no longer be read ({error}). Run the same command again.") from None
+    if not isinstance(content, bytes):
+        image = Image.fromarray(content)
+        return resized(image, resolution, resolution, channels), pixel_hash(image)
+    if hashlib.sha256(content).hexdigest() != photo.digest:
+        raise DataError(f"{photo.name!r} was changed while the photos were being read. Run the same command again.")
+    try:
         image = decode(content)
         hashed = pixel_hash(image)
-        if draft_side(resolution, resolution) > DRAFT_SIDE:  # the hash stays that of the same size at every resolution
-            image = decode(content, side=draft_side(resolution, resolution))
+        side = draft_side(resolution, resolution)
+        if side > DRAFT_SIDE:  # the hash is that of the same reduced size at every resolution
+            image = decode(content, side=side)
         return resized(image, resolution, resolution, channels), hashed
     except Unreadable as reason:
         return str(reason)
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
 
 
 def pixel_hash(image: Image.Image) -> str:
-    """sha256 of the size and the RGB pixels, in hex: equal for equal pictures in any lossless format."""
+    """sha256 of the size and the RGB pixels, in hex: equal for equal pictures, whatever format holds them."""
     return hashlib.sha256(f"{image.width}x{image.height}:".encode() + image.convert("RGB").tobytes()).hexdigest()

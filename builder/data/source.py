@@ -7,48 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from builder.data import archive, builtin, folder
 from builder.data.layout import Given
+from builder.data.photo import Listing, Photo, quoted
 from builder.errors import DataError, nearest
 from builder.events import Emit, silent
-
-KERAS_PREFIX = "keras:"
-
-
-class Origin(Protocol):
-    """Gives the content of a photo: the bytes of a file, or pixels as uint8 (H, W) or (H, W, 3)."""
-
-    def read(self, key: str) -> bytes | NDArray[np.uint8]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """One photo of a source, not yet looked at.
-
-    `name` is its path below the data, `key` what its origin knows it by, `digest` the sha256 of its content in hex, or empty
-    with a `problem` when it could not even be read.
-    """
-
-    name: str
-    label: str
-    given: Given
-    digest: str
-    origin: Origin
-    key: str
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What one place holds: classes in order, photos in the order of their names, and what the user should know."""
-
-    classes: tuple[str, ...]
-    items: tuple[Photo, ...]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +86,11 @@ def open_source(data: str, test_data: str | None = None, *, emit: Emit = silent)
 
 def is_builtin(data: str) -> bool:
     """Whether a name means a built-in set rather than a path."""
-    return data == "digits" or data.startswith(KERAS_PREFIX)
+    return data == "digits" or data.startswith(builtin.KERAS_PREFIX)
 
 
 def list_photos(data: str, emit: Emit) -> Listing:
     """Finds out what kind of place a name means, and lists it."""
-    from builder.data import archive, builtin, folder
-
     if is_builtin(data):
         listing = builtin.list_builtin(data, emit)
         if Path(data).is_dir():
@@ -168,8 +130,8 @@ def check_classes(classes: tuple[str, ...], found: Iterable[str], place: str) ->
     missing = [name for name in classes if name not in found]
     if unknown:
         raise DataError(
-            f"The test photos in {place} have {quoted(unknown)}, which the training photos do not have.{nearest(unknown[0], classes)}"
-            f" Known: {quoted(classes)}."
+            f"The test photos in {place} have {quoted(unknown)}, which the training photos do not have."
+            f"{nearest(unknown[0], classes)} Known: {quoted(classes)}."
         )
     if missing:
         raise DataError(
@@ -183,8 +145,8 @@ def check_classes_of_splits(classes: tuple[str, ...], items: tuple[Photo, ...], 
     for name in classes:
         if training[name] < 2:
             raise DataError(
-                f"The class {name!r} in {data} has {training[name]} photo(s) to train on; at least 3 different ones are needed, better "
-                "100. Add photos or remove the class."
+                f"The class {quoted([name])} in {data} has {training[name]} photo(s) to train on; at least 3 different ones are "
+                "needed, better 100. Add photos or remove the class."
             )
     tested = {item.label for item in items if item.given == "test"}
     if tested:
@@ -192,13 +154,6 @@ def check_classes_of_splits(classes: tuple[str, ...], items: tuple[Photo, ...], 
     unknown = sorted({item.label for item in items} - set(classes))
     if unknown:
         raise DataError(f"The validation photos in {data} have {quoted(unknown)}, which the training photos do not have.")
-
-
-def quoted(names: Iterable[str]) -> str:
-    """A few names for a message, shortened."""
-    names = list(names)
-    shown = ", ".join(repr(name if len(name) <= 60 else name[:57] + "...") for name in names[:5])
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def fingerprint(items: Iterable[Photo]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from builder.data.layout import Given
+from builder.data.photo import quoted
 from builder.errors import DataError
 
 SplitName = Literal["train", "validation", "test"]
@@ -90,7 +91,7 @@ def without_straddling(items: Sequence[Item], notes: list[str]) -> list[SplitNam
     removed = 0
     for item in items:
         split: SplitName = item.given or "train"
-        above = [name for name in ("test", "validation") if SPLITS.index(split) < SPLITS.index(name)]  # type: ignore[arg-type]
+        above = [name for name in ("test", "validation") if SPLITS.index(split) < SPLITS.index(name)]
         if any(item.pixels in held[name] for name in above):
             removed += 1
             splits.append(None)
@@ -116,8 +117,8 @@ def split_class(
     least = len(wanted) + 1
     if len(free) < least:
         raise DataError(
-            f"The class {label!r} has {len(free)} different photo(s) that can be used; at least {least} are needed, better 100. Add photos "
-            "or remove the class."
+            f"The class {quoted([label])} has {len(free)} different photo(s) that can be used; at least {least} are needed, better "
+            "100. Add photos or remove the class."
         )
     splits: dict[str, SplitName] = {pixels: by_threshold(at[pixels], wanted) for pixels in own & conflicts}
     taken = 0
