@@ -23,13 +23,19 @@ RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help install build test check format bench lock
+.PHONY: help install gpu gpu-jax build test check format bench lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 install: $(RUN) $(VERIFY) ## everything that a build needs, in .venv
 	@echo "Ready: $(VENV)/bin/builder --help. What is there and what is not: $(VENV)/bin/builder doctor"
+
+gpu: $(RUN) ## for an NVIDIA GPU: CUDA for TensorFlow, in .venv
+	$(INSTALL) -r requirements-gpu.lock
+
+gpu-jax: $(RUN) ## for an NVIDIA GPU: JAX with CUDA, in .venv; use it with KERAS_BACKEND=jax
+	$(INSTALL) -r requirements-gpu-jax.lock
 
 build: install ## install, then train, export and verify a model of the built-in digits
 	$(BUILD)
@@ -75,18 +81,18 @@ $(VENV)/bin/python: | $(UV)
 
 # The locks hold for Linux x86-64. Elsewhere the same dependencies are resolved on the spot, which nobody has tested.
 $(RUN): requirements.lock requirements.txt overrides.txt pyproject.toml | $(VENV)/bin/python
-	if [ "$$(uname -s) $$(uname -m)" = "Linux x86_64" ]; then \
+	@if [ "$$(uname -s) $$(uname -m)" = "Linux x86_64" ]; then \
 		$(INSTALL) -r requirements.lock; \
 	else \
 		echo "This is no Linux on x86-64: the tested pins do not hold here, resolving anew. On Windows use WSL2."; \
 		$(UV) pip install --python $(VENV)/bin/python --compile-bytecode $(UV_FLAGS) --overrides overrides.txt -r requirements.txt setuptools; \
 	fi
 	$(INSTALL) --quiet --no-build-isolation --editable .
-	touch $@
+	@touch $@
 
 # The verifiers are worth having and not needed: what cannot be installed is named, and tried again the next time.
 $(VERIFY): requirements-verify.lock $(RUN)
-	pins=$$(grep -vxFf requirements.lock requirements-verify.lock); \
+	@pins=$$(grep -vxFf requirements.lock requirements-verify.lock); \
 	if $(INSTALL) -r - <<< "$$pins"; then touch $@; exit; fi; \
 	for pin in $$pins; do $(INSTALL) --quiet "$$pin" || missing="$${missing:-} $$pin"; done; \
 	if [ -z "$${missing:-}" ]; then touch $@; exit; fi; \

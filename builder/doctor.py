@@ -26,8 +26,8 @@ State = Literal["ok", "missing", "broken"]
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 BACKENDS = ("tensorflow", "jax")
 GPU_ADVICE = (
-    "Training runs on the CPU. For TensorFlow: pip install --no-deps -r requirements-gpu.lock; for JAX: "
-    "pip install --no-deps -r requirements-gpu-jax.lock and set KERAS_BACKEND=jax"
+    "Training runs on the CPU. For TensorFlow: make gpu, or pip install --no-deps -r requirements-gpu.lock. For JAX: make gpu-jax, "
+    "or pip install --no-deps -r requirements-gpu-jax.lock, and set KERAS_BACKEND=jax"
 )
 
 
@@ -203,8 +203,8 @@ def platform_note(system: str, machine: str) -> str:
     if system == "Windows":
         return "Windows itself is not supported; WSL2 is."
     return (
-        "Tested on Linux on x86-64 only. Here the pins of requirements.lock do not hold, and tflite-support, which writes the "
-        "metadata, has no wheels."
+        "Tested on Linux on x86-64 only. Here the pins of the locks do not hold, and tflite-support has no wheels (the builder's own "
+        "writer describes models instead)."
     )
 
 

@@ -87,7 +87,8 @@ GROUPS: tuple[tuple[Tool, ...], ...] = (
             "tflite-support",
             TFLITE_SUPPORT,
             False,
-            f"Writes the metadata. Its wheels are for Linux on x86-64 and Python 3.11 or older. {REINSTALL}",
+            "Without it the builder's own writer describes the model. Its wheels are for Linux on x86-64 and Python 3.11 or older. "
+            + REINSTALL,
         ),
     ),
     (
