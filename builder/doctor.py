@@ -203,8 +203,8 @@ def platform_note(system: str, machine: str) -> str:
     if system == "Windows":
         return "Windows itself is not supported; WSL2 is."
     return (
-        "Tested on Linux on x86-64 only. Here the pins of the locks do not hold, and tflite-support has no wheels (the builder's own "
-        "writer describes models instead)."
+        "Tested on Linux on x86-64 only. Here the pins of the locks do not hold, and tflite-support has no wheels: the builder's "
+        "own writer describes models instead."
     )
 
 
