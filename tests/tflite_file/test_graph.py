@@ -132,12 +132,13 @@ def test_tables_that_share_bytes_cannot_blow_up() -> None:
         writer.PrependUOffsetTRelative(entry)
     entries = writer.EndVector()
     writer.StartObject(5)
-    graph = writer.EndObject()
+    blank = writer.EndObject()
     writer.StartVector(4, 1, 4)
-    writer.PrependUOffsetTRelative(graph)
-    graphs = writer.EndVector()
+    writer.PrependUOffsetTRelative(blank)
+    blanks = writer.EndVector()
     writer.StartObject(8)
-    writer.PrependUOffsetTRelativeSlot(2, graphs, 0)
+    writer.PrependUOffsetTRelativeSlot(2, blanks, 0)  # one graph
+    writer.PrependUOffsetTRelativeSlot(4, blanks, 0)  # one buffer
     writer.PrependUOffsetTRelativeSlot(6, entries, 0)
     writer.Finish(writer.EndObject(), file_identifier=b"TFL3")
     with pytest.raises(ModelFileError, match="over and over"):
