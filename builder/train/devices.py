@@ -1,0 +1,88 @@
+"""Where training runs: the backend's devices, the precision that suits them, and several GPUs as one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from builder.events import Emit
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What a training has at its disposal.
+
+    Args:
+        backend: "tensorflow" or "jax".
+        accelerators: names of GPUs (or TPUs), empty on a CPU.
+        policy: Keras's name of the precision, such as "mixed_float16".
+    """
+
+    backend: str
+    accelerators: tuple[str, ...]
+    policy: str
+
+    @property
+    def count(self) -> int:
+        """Devices that share a batch."""
+        return max(1, len(self.accelerators))
+
+
+def backend_of(K: Any) -> str:
+    """The backend that a Keras module computes with; tf_keras knows TensorFlow only."""
+    return str(K.backend.backend()) if K.__name__ == "keras" else "tensorflow"
+
+
+def find_devices(K: Any, dtype: str) -> Devices:
+    """Looks for accelerators and resolves the training dtype "auto": float32 on a CPU, mixed_float16 on a GPU.
+
+    The twin in tf_keras is tuned in float32 on one device: compression wraps its layers, and knows no other precision.
+    """
+    backend = backend_of(K)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        names = [device.name for device in tf.config.list_logical_devices("GPU")]
+    else:
+        import jax
+
+        names = [str(device) for device in jax.devices() if device.platform != "cpu"]
+    if K.__name__ != "keras":
+        return Devices(backend, tuple(names[:1]), "float32")
+    policy = ("mixed_float16" if names else "float32") if dtype == "auto" else dtype
+    return Devices(backend, tuple(names), policy)
+
+
+@contextlib.contextmanager
+def data_parallel(K: Any, devices: Devices, emit: Emit) -> Iterator[None]:
+    """Variables made inside live on every accelerator, which share each batch. Nothing happens with fewer than two."""
+    if devices.count < 2:
+        yield
+        return
+    emit("note", message=f"Each batch is shared by {devices.count} devices: {', '.join(devices.accelerators)}.")
+    if devices.backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.distribute.MirroredStrategy(list(devices.accelerators)).scope():
+            yield
+        return
+    before = K.distribution.distribution()
+    K.distribution.set_distribution(K.distribution.DataParallel(devices=list(devices.accelerators), auto_shard_dataset=False))
+    try:
+        yield
+    finally:
+        K.distribution.set_distribution(before)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a backend's exception says that the device's memory, or the machine's, did not suffice."""
+    if isinstance(error, MemoryError):
+        return True
+    named = type(error).__name__
+    text = str(error)
+    return named == "ResourceExhaustedError" or (
+        named in ("XlaRuntimeError", "JaxRuntimeError", "InternalError", "UnknownError", "RuntimeError")
+        and ("RESOURCE_EXHAUSTED" in text or "out of memory" in text.lower())
+    )
