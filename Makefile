@@ -41,7 +41,7 @@ build: install ## install, then train, export and verify a model of the built-in
 	$(BUILD)
 
 test: $(DEV) $(VERIFY) ## all tests; TESTS=tests/test_cost.py for some, TEST_WORKERS=0 for one process
-	$(VENV)/bin/python -m pytest -n $(TEST_WORKERS) $(TESTS)
+	$(VENV)/bin/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(TESTS)
 
 check: $(DEV) $(VERIFY) ## format, lint and types
 	$(VENV)/bin/ruff format --check .
