@@ -17,3 +17,5 @@ from builder.report.model import SkippedPhoto as SkippedPhoto
 from builder.report.model import TrainingSummary as TrainingSummary
 from builder.report.model import VariantMeasure as VariantMeasure
 from builder.report.model import WarmStartSummary as WarmStartSummary
+from builder.report.surroundings import package_versions as package_versions
+from builder.report.surroundings import this_machine as this_machine

@@ -6,13 +6,11 @@ a newer format is an error that names the file and the place.
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builder.errors import InvalidInput
@@ -26,27 +24,6 @@ PREDICTED_KEYS = ("alpha", "rho", "resolution", "classes", "channels", "paramete
 
 # A list of numbers that json.dumps spread over lines. No quote inside, and a raw line end at its start: never part of a string.
 SPREAD_NUMBERS = re.compile(r'\[\n\s*([-\d][^\[\]{}"]*?)\n\s*\]')
-
-
-def plain(value: Any) -> Any:
-    """Plain JSON values of anything a report may hold: numbers that are not finite become null, NumPy scalars plain ones."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, PurePath):
-        return str(value)
-    if hasattr(value, "tolist"):  # NumPy's scalars and arrays, without importing NumPy
-        return plain(value.tolist())
-    raise TypeError(f"a report cannot hold a {type(value).__name__}")
 
 
 def report_text(report: BuildReport) -> str:
@@ -80,7 +57,8 @@ def from_json(values: Any, source: str = "the report") -> BuildReport:
     version = values.get("format")
     if isinstance(version, int) and version > FORMAT:
         raise InvalidInput(
-            f"{source} is in format {version}, and this builder reads up to format {FORMAT}: read it with the builder that wrote it, or a newer one."
+            f"{source} is in format {version}, and this builder reads up to format {FORMAT}: read it with the builder that "
+            "wrote it, or a newer one."
         )
     try:
         report = adapter().validate_json(json.dumps(values), strict=True)

@@ -20,6 +20,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from builder.report.plain import plain
+
 if TYPE_CHECKING:
     from builder.data import Dataset
 
@@ -76,6 +78,8 @@ class VariantMeasure:
         latency_threads: threads that took.
         label_flips: test photos on which the top label differs from the Keras model's.
         max_difference: largest difference of a score from the Keras model's.
+        parameters: weights and biases that the file holds.
+        multiply_adds: counted from the file's operators.
         checks: everything that was verified, failed or skipped.
     """
 
@@ -89,6 +93,8 @@ class VariantMeasure:
     latency_threads: int | None = None
     label_flips: int | None = None
     max_difference: float | None = None
+    parameters: int | None = None
+    multiply_adds: int | None = None
     checks: tuple[Check, ...] = ()
 
     @property
@@ -293,10 +299,13 @@ class BuildReport:
     warnings: tuple[str, ...] = ()
     format: int = FORMAT
 
+    def __post_init__(self) -> None:
+        """Settings and plan become plain JSON values, apart from what they were made of."""
+        object.__setattr__(self, "config", plain(self.config))
+        object.__setattr__(self, "predicted", plain(self.predicted))
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values: what report.json and `build --json` hold."""
-        from builder.report.json_file import plain
-
         values: dict[str, Any] = plain(self)
         return {"format": values.pop("format")} | values
 
