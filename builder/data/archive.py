@@ -51,7 +51,7 @@ class ZipOrigin:
     def read(self, key: str) -> bytes:
         """The bytes of one member."""
         archive = self.opened()
-        return archive.read(archive.infolist()[int(key)])
+        return read_member(archive, archive.infolist()[int(key)])
 
 
 def list_archive(path: Path, data: str, emit: Emit) -> Listing:
@@ -164,7 +164,7 @@ def digest_members(origin: ZipOrigin, members: list[zipfile.ZipInfo], emit: Emit
         if member.file_size > BYTES_MAX:
             return FileDigest("", f"{member.file_size:,} bytes are more than any photo has")
         try:
-            return FileDigest(hashlib.sha256(archive.read(member)).hexdigest())
+            return FileDigest(hashlib.sha256(read_member(archive, member)).hexdigest())
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
             return FileDigest("", f"cannot be unpacked ({error})")
         finally:
@@ -175,6 +175,12 @@ def digest_members(origin: ZipOrigin, members: list[zipfile.ZipInfo], emit: Emit
     entries = {key: (stamp, digest.sha256) for key, digest in zip(keys, digests, strict=True) if digest.sha256}
     write_json(store, {"version": VERSION, "entries": entries})
     return digests
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """A member's bytes, never more than its stated size even for a moment: asked for all, zipfile unpacks up to 2 GiB at once."""
+    with archive.open(member) as file:
+        return file.read(member.file_size)
 
 
 def start_of(origin: ZipOrigin, member: zipfile.ZipInfo) -> bytes:
