@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import struct
 
-from flatbuffers import number_types as numbers
-
 from builder.errors import ModelFileError
-from builder.export.flatbuffer import (
-    IDENTIFIER,
-    MODEL_BUFFERS,
-    MODEL_METADATA,
-    MODEL_VERSION,
-    children,
-    extract,
-    field,
-    root,
-)
+from builder.tflite_file import parse
+from builder.tflite_file.flatbuffer import Bytes, Table
 
+IDENTIFIER = b"TFL3"
 ALIGNMENT = 16  # bytes; `Buffer.data` is declared force_align: 16
-MODEL_SLOTS = 8  # version, operator_codes, subgraphs, description, buffers, metadata_buffer, metadata, signature_defs
+
+# Fields of `table Model`: version, operator_codes, subgraphs, description, buffers, metadata_buffer, metadata, signature_defs.
+MODEL_FIELDS = 8
+VERSION, BUFFERS, METADATA = 0, 4, 6
 
 ROOT_VTABLE_AT = 8
-ROOT_AT = ROOT_VTABLE_AT + 4 + 2 * MODEL_SLOTS
-HEAD_END = ROOT_AT + 4 + 4 * MODEL_SLOTS
+ROOT_AT = ROOT_VTABLE_AT + 4 + 2 * MODEL_FIELDS
+HEAD_END = ROOT_AT + 4 + 4 * MODEL_FIELDS
 
 
 def embed(model: bytes, name: str, data: bytes) -> bytes:
@@ -44,12 +38,11 @@ def embed(model: bytes, name: str, data: bytes) -> bytes:
     Raises:
         ModelFileError: the model is no .tflite, of a newer schema, or holds that name already.
     """
-    if model[4:8] != IDENTIFIER:
-        raise ModelFileError("Metadata can be written into .tflite models only; this is none.")
-    if extract(model, name) is not None:
+    if name in parse(model, "The model").metadata:
         raise ModelFileError(f"This model holds {name} already; write metadata into the converter's output.")
-    buffers = [table.Pos for table in children(root(model), MODEL_BUFFERS)]
-    entries = [table.Pos for table in children(root(model), MODEL_METADATA)]
+    old = Bytes(model).root()
+    buffers = [table.position for table in old.tables(BUFFERS)]
+    entries = [table.position for table in old.tables(METADATA)]
 
     buffers_at = HEAD_END
     entries_at = buffers_at + 4 + 4 * (len(buffers) + 1)
@@ -59,7 +52,7 @@ def embed(model: bytes, name: str, data: bytes) -> bytes:
     size = entry_at + len(entry) + len(buffer)
     return b"".join(
         (
-            new_root(model, buffers_at, entries_at, size),
+            new_root(old, buffers_at, entries_at, size),
             references(buffers_at, [*(size + position for position in buffers), buffer_table_at]),
             references(entries_at, [*(size + position for position in entries), entry_table_at]),
             entry,
@@ -69,29 +62,27 @@ def embed(model: bytes, name: str, data: bytes) -> bytes:
     )
 
 
-def new_root(model: bytes, buffers_at: int, entries_at: int, shift: int) -> bytes:
+def new_root(old: Table, buffers_at: int, entries_at: int, shift: int) -> bytes:
     """Header and root table; every field but two refers to what the old root refers to, `shift` bytes further back."""
-    old = root(model)
-    slots = (old.Get(numbers.VOffsetTFlags, old.Pos - old.Get(numbers.SOffsetTFlags, old.Pos)) - 4) // 2
-    if any(field(old, slot) for slot in range(MODEL_SLOTS, slots)):
+    if any(old.at(field) for field in range(MODEL_FIELDS, old.fields)):
         raise ModelFileError("This model uses fields of a newer TensorFlow Lite schema; metadata cannot be written into it.")
     offsets, values = [], []
-    for slot in range(MODEL_SLOTS):
-        offset = 4 + 4 * slot
+    for field in range(MODEL_FIELDS):
+        offset = 4 + 4 * field
         at = ROOT_AT + offset
-        before = field(old, slot)
-        if slot == MODEL_BUFFERS:
+        if field == VERSION:
+            value = old.number(VERSION, "I")
+        elif field == BUFFERS:
             value = buffers_at - at
-        elif slot == MODEL_METADATA:
+        elif field == METADATA:
             value = entries_at - at
-        elif slot == MODEL_VERSION:
-            value = old.Get(numbers.Uint32Flags, old.Pos + before) if before else 0
         else:
-            value = shift + old.Indirect(old.Pos + before) - at if before else 0
+            target = old.target(field)
+            value = 0 if target is None else shift + target - at
         offsets.append(offset if value else 0)
         values.append(value)
-    vtable = struct.pack(f"<{2 + MODEL_SLOTS}H", 4 + 2 * MODEL_SLOTS, 4 + 4 * MODEL_SLOTS, *offsets)
-    table = struct.pack(f"<i{MODEL_SLOTS}I", ROOT_AT - ROOT_VTABLE_AT, *values)
+    vtable = struct.pack(f"<{2 + MODEL_FIELDS}H", 4 + 2 * MODEL_FIELDS, 4 + 4 * MODEL_FIELDS, *offsets)
+    table = struct.pack(f"<i{MODEL_FIELDS}I", ROOT_AT - ROOT_VTABLE_AT, *values)
     return struct.pack("<I4s", ROOT_AT, IDENTIFIER) + vtable + table
 
 

@@ -16,10 +16,10 @@ import zipfile
 from dataclasses import dataclass, fields
 
 from builder.errors import ModelFileError
-from builder.export import flatbuffer as fb
 from builder.export.embed import embed
-from builder.export.labels import from_text, to_text
+from builder.export.labels import to_text
 from builder.preprocessing import MEAN, STD
+from builder.tflite_file import Description, Normalization, describe, parse
 
 BUFFER_NAME = "TFLITE_METADATA"
 LABELS_FILE = "labels.txt"
@@ -29,12 +29,6 @@ OUTPUT_NAME = "probability"
 OUTPUT_DESCRIPTION = "Probability of each class, in the order of the labels."
 LABELS_DESCRIPTION = "Labels for categories that the model can recognize."  # tflite-support writes no other
 HASH_MARK = "+config."  # version 1.2.0 with config hash ab12 is written as 1.2.0+config.ab12, semantic versioning's build metadata
-
-# Slots of `table ModelMetadata`, `SubGraphMetadata` and `TensorMetadata` in tflite-support's metadata_schema.fbs.
-NAME, DESCRIPTION, VERSION, SUBGRAPHS, AUTHOR, LICENSE = range(6)
-INPUTS, OUTPUTS = 2, 3
-PROCESS_UNITS = 4
-OPTIONS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ class ModelMetadata:
         name: the model's title.
         description: what it recognizes, for people.
         author: a person or an organisation; may be empty, as may the license.
-        version: of the model, without a "+".
+        version: of the model.
         config_hash: hash of the settings that the model was built with.
     """
 
@@ -68,21 +62,30 @@ class ModelMetadata:
         """Version and config hash in one string, as the file holds it."""
         return self.version + HASH_MARK + self.config_hash if self.config_hash else self.version
 
+    @property
+    def as_read(self) -> Description:
+        """What a reader of the file finds."""
+        return Description(
+            name=self.name,
+            description=self.description,
+            version=self.marked_version,
+            author=self.author,
+            license=self.license,
+            labels=self.labels,
+            normalization=Normalization((MEAN,), (STD,)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
     """All that a description of one model file is made of."""
 
     metadata: ModelMetadata
-    input: fb.TensorFacts
-    output: fb.TensorFacts
+    input_dtype: str
+    output_dtype: str
+    is_grayscale: bool
     mean: float = MEAN
     std: float = STD
-
-    @property
-    def is_grayscale(self) -> bool:
-        """Whether the model takes one channel."""
-        return self.input.shape[-1] == 1
 
 
 def write(model: bytes, metadata: ModelMetadata) -> bytes:
@@ -102,14 +105,19 @@ def write(model: bytes, metadata: ModelMetadata) -> bytes:
         ModelFileError: the model is no classifier of so many classes, holds metadata already, or gives back something else
             than was written.
     """
-    inputs, outputs = fb.input_and_output(model)
-    if outputs.shape[-1:] != (len(metadata.labels),):
-        raise ModelFileError(f"The model has outputs of shape {outputs.shape}, but there are {len(metadata.labels)} class names.")
-    described = Described(metadata, inputs, outputs)
+    parsed = parse(model, "The model")
+    if len(parsed.inputs) != 1 or len(parsed.outputs) != 1:
+        raise ModelFileError(
+            f"A classifier has one input and one output; this model has {len(parsed.inputs)} and {len(parsed.outputs)}."
+        )
+    image, scores = parsed.inputs[0], parsed.outputs[0]
+    if scores.shape[-1:] != (len(metadata.labels),):
+        raise ModelFileError(f"The model has outputs of shape {scores.shape}, but there are {len(metadata.labels)} class names.")
+    described = Described(metadata, image.dtype, scores.dtype, is_grayscale=image.shape[-1:] == (1,))
     written = with_labels(embed(model, BUFFER_NAME, packed(described)), metadata.labels)
-    came = read(written)
-    if came != (metadata, (MEAN, STD)):
-        raise ModelFileError(f"Metadata read back differs from what was written: {came!r} instead of {metadata!r}.")
+    came = describe(parse(written, "The model with its metadata"))
+    if came != metadata.as_read:
+        raise ModelFileError(f"Metadata read back differs from what was written: {came!r} instead of {metadata.as_read!r}.")
     return written
 
 
@@ -129,33 +137,3 @@ def with_labels(model: bytes, labels: tuple[str, ...]) -> bytes:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(zipfile.ZipInfo(LABELS_FILE, date_time=(1980, 1, 1, 0, 0, 0)), to_text(labels).encode())
     return stream.getvalue()
-
-
-def read(model: bytes) -> tuple[ModelMetadata, tuple[float, float]]:
-    """Reads back what `write` wrote.
-
-    Returns:
-        The metadata, and mean and standard deviation of the normalization.
-
-    Raises:
-        ModelFileError: the model holds no such metadata.
-    """
-    buffer = fb.extract(model, BUFFER_NAME)
-    if buffer is None:
-        raise ModelFileError("The model holds no metadata.")
-    table = fb.root(buffer)
-    version, _, config_hash = fb.text(table, VERSION).partition(HASH_MARK)
-    image = fb.children(fb.children(table, SUBGRAPHS)[0], INPUTS)[0]
-    normalization = fb.child(fb.children(image, PROCESS_UNITS)[0], OPTIONS)
-    with zipfile.ZipFile(io.BytesIO(model)) as archive:
-        labels = from_text(archive.read(LABELS_FILE).decode())
-    metadata = ModelMetadata(
-        labels=labels,
-        name=fb.text(table, NAME),
-        description=fb.text(table, DESCRIPTION),
-        author=fb.text(table, AUTHOR),
-        license=fb.text(table, LICENSE),
-        version=version,
-        config_hash=config_hash,
-    )
-    return metadata, (fb.floats(normalization, 0)[0], fb.floats(normalization, 1)[0])

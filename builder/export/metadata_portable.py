@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import flatbuffers
 
 from builder.export import metadata as md
-from builder.export.flatbuffer import DType
 
 IDENTIFIER = b"M001"
 PARSER_VERSION_MIN = "1.0.0"  # all that is used here was in the schema's first version
@@ -24,8 +23,8 @@ FEATURE_PROPERTIES, IMAGE_PROPERTIES = 1, 2
 NORMALIZATION_OPTIONS = 1
 
 # The least and the greatest value of a tensor; the library leaves them out for int8.
-PIXEL_RANGE: dict[DType, tuple[float, float]] = {"float32": (-1.0, 1.0), "uint8": (0.0, 255.0)}
-SCORE_RANGE: dict[DType, tuple[float, float]] = {"float32": (0.0, 1.0), "uint8": (0.0, 255.0)}
+PIXEL_RANGE: dict[str, tuple[float, float]] = {"float32": (-1.0, 1.0), "uint8": (0.0, 255.0)}
+SCORE_RANGE: dict[str, tuple[float, float]] = {"float32": (0.0, 1.0), "uint8": (0.0, 255.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def pack(described: md.Described) -> bytes:
             1: md.INPUT_DESCRIPTION,
             3: Node({0: Byte(IMAGE_PROPERTIES), 1: color}),
             4: [normalization],
-            5: stats(PIXEL_RANGE.get(described.input.dtype)),
+            5: stats(PIXEL_RANGE.get(described.input_dtype)),
         }
     )
     labels = Node({0: md.LABELS_FILE, 1: md.LABELS_DESCRIPTION, 2: Byte(TENSOR_AXIS_LABELS)})
@@ -66,7 +65,7 @@ def pack(described: md.Described) -> bytes:
             0: md.OUTPUT_NAME,
             1: md.OUTPUT_DESCRIPTION,
             3: Node({0: Byte(FEATURE_PROPERTIES), 1: Node({})}),
-            5: stats(SCORE_RANGE.get(described.output.dtype)),
+            5: stats(SCORE_RANGE.get(described.output_dtype)),
             6: [labels],
         }
     )

@@ -8,7 +8,6 @@ import ctypes
 import flatbuffers
 
 from builder.export import metadata as md
-from builder.export.flatbuffer import DTYPES
 
 
 def load_libusb() -> None:
@@ -29,10 +28,15 @@ from tensorflow_lite_support.metadata import schema_py_generated as model_schema
 from tensorflow_lite_support.metadata.python import metadata as support  # noqa: E402
 from tensorflow_lite_support.metadata.python.metadata_writers import metadata_info as info  # noqa: E402
 
+DTYPES = {
+    "float32": model_schema.TensorType.FLOAT32,
+    "uint8": model_schema.TensorType.UINT8,
+    "int8": model_schema.TensorType.INT8,
+}
+
 
 def pack(described: md.Described) -> bytes:
     """The description as a FlatBuffer, identifier M001."""
-    numbers = {dtype: number for number, dtype in DTYPES.items()}
     metadata = described.metadata
     general = info.GeneralMd(
         name=metadata.name or None,
@@ -47,13 +51,13 @@ def pack(described: md.Described) -> bytes:
         norm_mean=[described.mean],
         norm_std=[described.std],
         color_space_type=schema.ColorSpaceType.GRAYSCALE if described.is_grayscale else schema.ColorSpaceType.RGB,
-        tensor_type=numbers[described.input.dtype],
+        tensor_type=DTYPES.get(described.input_dtype),
     )
     scores = info.ClassificationTensorMd(
         name=md.OUTPUT_NAME,
         description=md.OUTPUT_DESCRIPTION,
         label_files=[info.LabelFileMd(file_path=md.LABELS_FILE)],
-        tensor_type=numbers[described.output.dtype],
+        tensor_type=DTYPES.get(described.output_dtype),
     )
     subgraph = schema.SubGraphMetadataT()
     subgraph.inputTensorMetadata = [image.create_metadata()]
