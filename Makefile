@@ -13,6 +13,12 @@ VENV := .venv
 UV := .tools/bin/uv
 INSTALL = $(UV) pip install --python $(VENV)/bin/python --no-deps --compile-bytecode $(UV_FLAGS)
 
+# uv brings its own list of certificate authorities; the system's list has a company's own too, and pip goes by that one.
+AUTHORITIES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(AUTHORITIES),)
+export SSL_CERT_FILE ?= $(AUTHORITIES)
+endif
+
 # What `make build` builds, how many processes share the tests, what `make bench` runs.
 BUILD ?= $(VENV)/bin/builder build --data digits --resolution 48
 TEST_WORKERS ?= 2
