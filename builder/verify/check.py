@@ -1,0 +1,289 @@
+"""Verifies every variant of a build from its bytes: against Keras, against other interpreters, against its own metadata."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from builder.errors import ModelFileError
+from builder.events import Emit, silent
+from builder.preprocessing import MEAN, STD
+from builder.verify import metrics
+from builder.verify.isolation import Child, ChildFailed
+from builder.verify.litert import LATENCY_THREADS
+from builder.verify.mediapipe import MediaPipe
+from builder.verify.micro import check_micro
+from builder.verify.scoring import Images, latency_ms, processors, score
+
+NORMALIZATION = ([MEAN], [STD])
+AGREEMENT = 1e-4  # largest difference of a score of the float32 file from Keras's; sums in another order differ by some 1e-6
+CLEAR = 0.02  # of two top scores: far more than MediaPipe's own resizing and normalization can move
+INTEGER_INPUTS = {"int8": "uint8", "int8_micro": "int8"}
+FOR_APPS = ("float32", "int8")
+FOR_FIRMWARE = "int8_micro"
+ARENA_ELSEWHERE = f"measured on {FOR_FIRMWARE}, the file for microcontrollers"
+
+State = Literal["passed", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `reason` says why it failed or was skipped, or what was found."""
+
+    name: str
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VariantCheck:
+    """What one .tflite does.
+
+    Args:
+        file: its name.
+        sha256: of its bytes, hex.
+        flash_bytes: its size.
+        parameters: weights and biases; `multiply_adds` of one run; both counted from its operators.
+        accuracy: on the test photos, by LiteRT; None where LiteRT cannot run it (see the check `runs`), as are the next four.
+        label_flips: test photos whose top label differs from Keras's.
+        max_difference: of a score from Keras's.
+        latency_ms: median of one run on this host, on `latency_threads` threads.
+        arena_bytes: what TFLite Micro takes; None with the reason in `arena_reason`.
+        checks: `runs`, `metadata`; float32: `agreement`; integer files: `integer`; int8_micro: `micro`; float32 and int8: `mediapipe`.
+    """
+
+    file: str
+    sha256: str
+    flash_bytes: int
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    accuracy: float | None = None
+    label_flips: int | None = None
+    max_difference: float | None = None
+    latency_ms: float | None = None
+    latency_threads: int | None = None
+    arena_bytes: int | None = None
+    arena_reason: str = ""
+    checks: tuple[Check, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, under the names of the fields."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Running:
+    """One variant while it is verified: its child stays open until the latency is measured."""
+
+    path: Path
+    child: Child | None = None
+    failure: str = ""
+    scores: NDArray[np.float32] | None = None
+
+
+def verify_variants(
+    files: Mapping[str, str | Path],
+    images: Images,
+    labels: NDArray[np.int32],
+    keras_scores: NDArray[np.float32],
+    classes: Sequence[str],
+    *,
+    emit: Emit = silent,
+) -> dict[str, VariantCheck]:
+    """Runs every variant on every test photo, and looks at whatever else can be found out about it here.
+
+    A check that cannot be made (a tool is not installed) is skipped with the reason; nothing but a programming error raises.
+
+    Args:
+        files: the .tflite of each variant.
+        images: test photos, uint8 (N, H, W, C).
+        labels: int32 (N,) numbers of classes.
+        keras_scores: float32 (N, classes) of the trained network on the same photos.
+        classes: names in training order.
+        emit: told about progress, in photos of all variants together.
+
+    Returns:
+        What was found, by variant, in the order of `files`.
+    """
+    running = {variant: Running(Path(path)) for variant, path in files.items()}
+    advance = progress(emit, total=len(files) * len(images))
+    cores = processors()
+    with contextlib.ExitStack() as children, ThreadPoolExecutor(max(2, cores)) as pool:
+        started = (
+            pool.submit(start_mediapipe) if any(variant in FOR_APPS for variant in files) and images_are_colour(images) else None
+        )
+        threads = max(1, cores // max(1, len(running)))
+        scoring = [pool.submit(run_variant, one, images, threads, advance) for one in running.values()]
+        micro = pool.submit(check_micro, files[FOR_FIRMWARE], images, NORMALIZATION) if FOR_FIRMWARE in files else None
+        for future in scoring:
+            future.result()
+        for one in running.values():
+            if one.child is not None:
+                children.callback(one.child.close)
+        app = started.result() if started else "MediaPipe takes colour photos only"
+        if isinstance(app, MediaPipe):
+            children.callback(app.close)
+        found = {variant: findings(variant, one, labels, keras_scores, classes) for variant, one in running.items()}
+        for variant in FOR_APPS:
+            if variant in found:
+                check = check_mediapipe(app, running[variant], images, labels, classes)
+                found[variant] = replace(found[variant], checks=(*found[variant].checks, check))
+        if micro is not None:
+            arena, state, reason = micro.result()
+            before = found[FOR_FIRMWARE]
+            found[FOR_FIRMWARE] = replace(
+                before,
+                arena_bytes=arena.bytes,
+                arena_reason=arena.reason or "",
+                checks=(*before.checks, Check("micro", state, reason)),
+            )
+        # Last, when nothing else keeps the cores busy.
+        return {variant: with_latency(check, running[variant]) for variant, check in found.items()}
+
+
+def progress(emit: Emit, total: int) -> Callable[[int], None]:
+    """Counts photos of all threads together; one event at a time."""
+    lock = threading.Lock()
+    done = 0
+
+    def advance(photos: int) -> None:
+        nonlocal done
+        with lock:
+            done += photos
+            emit("progress", stage="verify", done=done, total=total, unit="photos")
+
+    return advance
+
+
+def images_are_colour(images: Images) -> bool:
+    """Whether photos have three channels."""
+    return len(images) > 0 and images[0:1].shape[3] == 3
+
+
+def run_variant(running: Running, images: Images, threads: int, advance: Callable[[int], None]) -> None:
+    """Scores of all test photos; what goes wrong is kept as the failure."""
+    seen = 0
+
+    def so_far(done: int) -> None:
+        nonlocal seen
+        advance(done - seen)
+        seen = done
+
+    try:
+        running.child = Child("classify", {"file": str(running.path)})
+        running.scores = score(running.child, images, normalization=NORMALIZATION, threads=threads, on_progress=so_far)
+    except (ChildFailed, ModelFileError) as reason:
+        running.failure = str(reason)
+
+
+def findings(
+    variant: str, running: Running, labels: NDArray[np.int32], keras_scores: NDArray[np.float32], classes: Sequence[str]
+) -> VariantCheck:
+    """What the scores and the bytes say."""
+    if running.child is None:
+        content = running.path.read_bytes() if running.path.is_file() else b""
+        return VariantCheck(
+            file=running.path.name,
+            sha256=hashlib.sha256(content).hexdigest(),
+            flash_bytes=len(content),
+            checks=(Check("runs", "failed", running.failure),),
+        )
+    facts = running.child.facts
+    check = VariantCheck(
+        file=running.path.name,
+        sha256=facts["sha256"],
+        flash_bytes=facts["flash_bytes"],
+        parameters=facts["parameters"],
+        multiply_adds=facts["multiply_adds"],
+        arena_reason=ARENA_ELSEWHERE,
+        checks=tuple(check_bytes(variant, facts, classes)),
+    )
+    scores = running.scores
+    failure = running.failure
+    if scores is not None and scores.shape != keras_scores.shape:
+        failure = f"its scores have the shape {scores.shape}, those of the network {keras_scores.shape}"
+    if scores is None or failure:
+        return replace(check, checks=(Check("runs", "failed", failure), *check.checks))
+    difference = metrics.max_difference(scores, keras_scores)
+    checks = [Check("runs", "passed"), *check.checks]
+    if variant == "float32":
+        state: State = "passed" if difference <= AGREEMENT else "failed"
+        checks.append(
+            Check("agreement", state, f"scores differ from Keras's by {difference:.1e} at most; {AGREEMENT:g} is allowed")
+        )
+    return replace(
+        check,
+        accuracy=metrics.accuracy(scores, labels),
+        label_flips=metrics.label_flips(scores, keras_scores),
+        max_difference=difference,
+        checks=tuple(checks),
+    )
+
+
+def check_bytes(variant: str, facts: dict[str, Any], classes: Sequence[str]) -> list[Check]:
+    """Metadata, and whether an integer file is integer."""
+    stated = (facts["metadata"] or {}).get("normalization")
+    problems = []
+    if facts["labels"] is None or tuple(facts["labels"]) != tuple(classes):
+        problems.append("its labels are not the classes in training order")
+    if stated != {"mean": [MEAN], "std": [STD]}:
+        problems.append(f"its normalization is {stated} instead of mean {MEAN}, std {STD}")
+    checks = [Check("metadata", "failed" if problems else "passed", "; ".join(problems))]
+    if variant in INTEGER_INPUTS:
+        wrong = list(facts["not_integer"])
+        for what in ("inputs", "outputs"):
+            if facts[what][0]["dtype"] != INTEGER_INPUTS[variant]:
+                wrong.append(f"{what[:-1]} is {facts[what][0]['dtype']} instead of {INTEGER_INPUTS[variant]}")
+        checks.append(Check("integer", "failed" if wrong else "passed", "; ".join(wrong)))
+    return checks
+
+
+def start_mediapipe() -> MediaPipe | str:
+    """MediaPipe, or the reason why it cannot be used here."""
+    try:
+        return MediaPipe()
+    except (ChildFailed, ModelFileError) as reason:
+        return str(reason)
+
+
+def check_mediapipe(
+    app: MediaPipe | str, running: Running, images: Images, labels: NDArray[np.int32], classes: Sequence[str]
+) -> Check:
+    """An app names the right label for the photo that the file itself classifies rightly and most clearly."""
+    if isinstance(app, str):
+        return Check("mediapipe", "skipped", app)
+    if running.scores is None:
+        return Check("mediapipe", "skipped", "LiteRT cannot run the file")
+    margins = np.sort(running.scores, axis=1)
+    margin = margins[:, -1] - margins[:, -2]
+    margin[np.argmax(running.scores, axis=1) != labels] = -1
+    photo = int(np.argmax(margin))
+    if margin[photo] < CLEAR:
+        return Check("mediapipe", "skipped", "the file classifies no test photo rightly and clearly")
+    expected = classes[int(labels[photo])]
+    try:
+        label = app.top_label(running.path, images[photo : photo + 1][0])
+    except (ChildFailed, ModelFileError) as reason:
+        return Check("mediapipe", "failed", f"MediaPipe cannot run it: {reason}")
+    if label != expected:
+        return Check("mediapipe", "failed", f"MediaPipe names {label!r} for a photo of {expected!r}, which LiteRT names rightly")
+    return Check("mediapipe", "passed", f"names {label!r} for a photo of it")
+
+
+def with_latency(check: VariantCheck, running: Running) -> VariantCheck:
+    """The check with the latency, where the file runs."""
+    if check.accuracy is None or running.child is None:
+        return check
+    try:
+        return replace(check, latency_ms=latency_ms(running.child, NORMALIZATION), latency_threads=LATENCY_THREADS)
+    except ChildFailed as reason:
+        return replace(check, checks=(*check.checks, Check("latency", "failed", str(reason))))
