@@ -54,12 +54,7 @@ def choose(labels: NDArray[np.int32], *, seed: int = 0, photos_max: int = PHOTOS
 
 
 def representative(photos: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
-    """Photos as the network takes them, with the full range of pixel values pinned.
-
-    A converter takes the input's range from the values it meets. Photos without a black and a white pixel would give a range
-    inside [-1, 1] and an input that clips. So the darkest value of the sample is set to 0 and the brightest to 255: two
-    numbers among millions, none when the sample holds both. The int8 input then has a scale of exactly 2/255, and the raw
-    pixel p is the quantized value (p as uint8, p - 128 as int8) up to the half step that an integer zero point leaves.
+    """Photos as the network takes them, one at a time.
 
     Args:
         photos: uint8 (n, height, width, channels), n >= 1.
@@ -70,17 +65,9 @@ def representative(photos: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
     Raises:
         DataError: no photos.
     """
-    if photos.size == 0:
+    if len(photos) == 0:
         raise DataError(
             "The int8 variants need training photos to calibrate on, and there are none. Leave int8 and int8_micro out."
         )
-    darkest, brightest = int(photos.argmin()), int(photos.argmax())
-    if darkest == brightest:  # all values are equal
-        brightest = photos.size - 1
-    pins = {np.unravel_index(darkest, photos.shape): 0, np.unravel_index(brightest, photos.shape): 255}
-    for number, photo in enumerate(photos):
-        pinned = np.array(photo)
-        for (pinned_number, *place), value in pins.items():
-            if pinned_number == number:
-                pinned[tuple(place)] = value
-        yield normalize(pinned)[np.newaxis]
+    for photo in photos:
+        yield normalize(photo)[np.newaxis]

@@ -1,19 +1,15 @@
-"""Calibration takes few training photos, of all classes, and always sees the full range of pixels."""
+"""Calibration takes few training photos, of all classes, prepared as in training."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from builder.errors import DataError
 from builder.export.calibration import choose, representative
+from builder.preprocessing import normalize
 
 LABELS = np.repeat(np.arange(4, dtype=np.int32), [500, 300, 3, 100])
-
-
-def stacked(photos: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.concatenate(list(representative(photos)))
 
 
 def test_rare_classes_are_taken_whole_and_the_others_share_the_rest() -> None:
@@ -45,29 +41,15 @@ def test_more_classes_than_photos_wanted() -> None:
     assert len(set(labels[choose(labels, photos_max=50)])) == 50
 
 
-def test_the_range_is_pinned_by_two_values() -> None:
-    photos = np.random.default_rng(0).integers(20, 200, (3, 4, 4, 3), dtype=np.uint8)
-    before = photos.copy()
+def test_photos_are_fed_one_by_one_as_in_training() -> None:
+    photos = np.arange(256, dtype=np.uint8).reshape(2, 8, 16, 1)
 
-    values = stacked(photos)
+    fed = list(representative(photos))
 
-    assert (values.min(), values.max()) == (-1.0, 1.0)
-    assert np.count_nonzero(~np.isclose(values, (photos - 127.5) / 127.5, atol=1e-6)) == 2
-    assert np.array_equal(photos, before)
-
-
-def test_photos_of_full_range_are_left_alone() -> None:
-    photos = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
-
-    assert np.allclose(stacked(photos), (photos - 127.5) / 127.5, atol=1e-6)
-
-
-def test_a_photo_of_one_value_gets_the_full_range_too() -> None:
-    values = stacked(np.full((1, 2, 2, 1), 7, np.uint8))
-
-    assert (values.min(), values.max()) == (-1.0, 1.0)
+    assert [photo.shape for photo in fed] == [(1, 8, 16, 1)] * 2
+    assert np.array_equal(np.concatenate(fed), normalize(photos))
 
 
 def test_no_photos_are_refused() -> None:
     with pytest.raises(DataError, match="training photos"):
-        stacked(np.zeros((0, 8, 8, 3), np.uint8))
+        next(representative(np.zeros((0, 8, 8, 3), np.uint8)))
