@@ -36,7 +36,7 @@ class TrainingNetwork:
 
     def optimizer_values(self) -> list[NDArray[Any]]:
         """The optimizer's variables, its count of steps first."""
-        return [np.asarray(variable) for variable in self.optimizer.variables]
+        return [np.asarray(variable.numpy()) for variable in self.optimizer.variables]
 
     def restore(self, weights: list[NDArray[Any]], optimizer_values: list[NDArray[Any]], steps: int) -> None:
         """Puts weights and the optimizer's variables back and sets how many steps are done."""
