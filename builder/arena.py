@@ -1,0 +1,182 @@
+"""The RAM that TensorFlow Lite Micro takes to run `int8_micro`: its arena, replayed allocation by allocation.
+
+The arena has two parts. The head holds activations, placed by the greedy planner. The tail holds what lives as long as the
+interpreter: records of tensors and operators, and two int32 for each output channel of a convolution.
+
+All figures are of a 64-bit host with the reference kernels (the PyPI package `tflite-micro`), where pointers take 8 bytes, and
+of an arena that ends at a multiple of 16 bytes. A 32-bit microcontroller needs less for records; optimised kernels ask for
+scratch memory on top.
+
+Derived from the sources in github.com/tensorflow/tflite-micro, tensorflow/lite/micro: memory_planner/greedy_memory_planner.cc,
+micro_allocation_info.cc (lifetimes), micro_allocator.cc and micro_interpreter.cc (order of allocations),
+kernels/conv_common.cc, reduce_common.cc, softmax_common.cc. Error: none on the 40 random configurations of
+`benchmarks/estimates.py`; the structs' sizes are those of the 2025 and 2026 releases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from builder.architecture import BLOCKS, FIRST_CHANNELS, Network, out_size, scale_channels
+
+ALIGNMENT = 16  # bytes; MicroArenaBufferAlignment, for activations and for what kernels ask for
+
+# sizeof() of what the tail holds, in bytes.
+EVAL_TENSOR = 24
+NODE_AND_REGISTRATION = 64
+CONV_PARAMS = 28  # of a standard and of a depthwise convolution alike
+REDUCER_PARAMS = 4  # one bool, and the next record starts at a multiple of 4
+RESHAPE_PARAMS = 36
+SOFTMAX_PARAMS = 4
+CONV_OP_DATA = 80
+REDUCE_OP_DATA = 48  # 44, aligned
+SOFTMAX_OP_DATA = 80
+SCRATCH_HANDLE = 8
+IO_POINTER = 8
+IO_TENSOR = 64 + 24 + 8  # TfLiteTensor, TfLiteAffineQuantization, an array of one zero point
+INTERPRETER = 488  # the allocator (which records), the greedy planner, the subgraph's record: the same for every model
+
+# The kernel of MEAN asks for a sum of int32 for each channel, and for two lists of at most 4 int32.
+MEAN_SCRATCH_LISTS = (16, 8)
+
+CONVOLUTIONS = 2 + 2 * len(BLOCKS)
+OPERATORS_AFTER_POOL = ("conv_preds", "flatten", "predictions")
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """An arena in bytes; `peak_layer` is the layer while which most activation bytes are alive (its input and its output)."""
+
+    total_bytes: int
+    activation_bytes: int
+    persistent_bytes: int
+    peak_layer: str
+
+
+@lru_cache(maxsize=4096)
+def arena(network: Network) -> Arena:
+    """The TensorFlow Lite Micro arena of a network's `int8_micro` file.
+
+    Example:
+        >>> arena(Network(alpha=0.25, resolution=96, classes=10)).activation_bytes
+        73728
+    """
+    widths = channels(network.alpha)
+    sides = map_sides(network.resolution)
+    pooled = sides[-1] > 1
+    names, sizes = tensors(widths, sides, network, pooled)
+    alive = [before + after for before, after in pairwise(sizes)]
+    scratch: tuple[int, ...] = ()
+    mean = CONVOLUTIONS - 1
+    if pooled:
+        scratch = (*MEAN_SCRATCH_LISTS, 4 * widths[-1])
+        alive[mean] += sum(scratch)
+    head = greedy_plan(sizes, scratch, mean)
+    tail = persistent(widths, network.classes, pooled)
+    return Arena(head + tail, head, tail, peak_layer=names[alive.index(max(alive))])
+
+
+@lru_cache(maxsize=1024)
+def channels(alpha: float) -> tuple[int, ...]:
+    """Output channels of the 27 convolutions in front of the classifier."""
+    before = scale_channels(FIRST_CHANNELS, alpha)
+    widths = [before]
+    for base, _ in BLOCKS:
+        after = scale_channels(base, alpha)
+        widths += (before, after)
+        before = after
+    return tuple(widths)
+
+
+@lru_cache(maxsize=1024)
+def map_sides(resolution: int) -> tuple[int, ...]:
+    """Height (and width) of the output of the same convolutions."""
+    side = out_size(resolution, 2)
+    sides = [side]
+    for _, stride in BLOCKS:
+        side = out_size(side, stride)
+        sides += (side, side)
+    return tuple(sides)
+
+
+def tensors(widths: Sequence[int], sides: Sequence[int], network: Network, pooled: bool) -> tuple[list[str], list[int]]:
+    """The operators' names, and the bytes of the tensors between them: one more, the image first.
+
+    Where the last map is a single pixel the converter drops the pooling.
+    """
+    sizes = [network.resolution * network.resolution * network.channels]
+    sizes += [side * side * width for side, width in zip(sides, widths, strict=True)]
+    sizes += [widths[-1]] * pooled
+    sizes += [network.classes] * len(OPERATORS_AFTER_POOL)
+    names = ["conv1"]
+    for number in range(1, len(BLOCKS) + 1):
+        names += (f"conv_dw_{number}", f"conv_pw_{number}")
+    names += ["global_average_pooling"] * pooled
+    return [*names, *OPERATORS_AFTER_POOL], sizes
+
+
+def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: int) -> int:
+    """Bytes that the greedy planner needs for a chain: operator i reads tensor i and writes tensor i + 1.
+
+    Largest first, the later one of equals first, each at the lowest offset where it overlaps with no buffer that is placed
+    already and alive at the same time. In a chain that can only be a neighbour.
+
+    Args:
+        sizes: bytes of the tensors, in order.
+        scratch: bytes of the buffers that one operator needs for itself.
+        scratch_operator: which one.
+
+    Returns:
+        The end of the buffer that reaches highest, in bytes.
+    """
+    count = len(sizes)
+    aligned = [-(-size // ALIGNMENT) * ALIGNMENT for size in (*sizes, *scratch)]
+    offsets = [-1] * (len(aligned) + 1)  # the last one stays empty: the neighbour of both ends
+    top = 0
+    users = (scratch_operator, scratch_operator + 1)
+    scratch_ids = range(count, len(aligned))
+    for buffer in sorted(range(len(aligned)), key=lambda number: (-aligned[number], -number)):
+        size = aligned[buffer]
+        if buffer >= count:
+            neighbours = [*users, *scratch_ids]
+        else:
+            neighbours = [buffer - 1, buffer + 1 if buffer + 1 < count else -1]
+            if buffer in users:
+                neighbours += scratch_ids
+        offset = 0
+        for start, end in sorted([(offsets[near], offsets[near] + aligned[near]) for near in neighbours if offsets[near] >= 0]):
+            if start - offset >= size:
+                break
+            offset = max(offset, end)
+        offsets[buffer] = offset
+        top = max(top, offset + size)
+    return top
+
+
+@lru_cache(maxsize=4096)
+def persistent(widths: tuple[int, ...], classes: int, pooled: bool) -> int:
+    """Bytes of the tail.
+
+    First records without gaps, then what kernels ask for, each aligned, then the interpreter's own view of input and output.
+    """
+    convolutions = len(widths) + 1
+    operators = convolutions + 2 + pooled
+    # Kernel, bias and output of each convolution, the image, the reshape's shape, two outputs; axes and output of the mean.
+    # With two classes, the shape (1, 2) and the axes (1, 2) are one tensor.
+    record_count = 3 * convolutions + 4 + (2 if classes != 2 else 1) * pooled
+    records = INTERPRETER + EVAL_TENSOR * record_count + NODE_AND_REGISTRATION * operators
+    records += CONV_PARAMS * convolutions + RESHAPE_PARAMS + SOFTMAX_PARAMS + REDUCER_PARAMS * pooled
+    kernels = CONV_OP_DATA * convolutions + SOFTMAX_OP_DATA + REDUCE_OP_DATA * pooled
+    # A multiplier and a shift for each channel, two arrays of int32.
+    kernels += 2 * ALIGNMENT * sum(-(-4 * width // ALIGNMENT) for width in (*widths, classes))
+    handles = SCRATCH_HANDLE * (1 + len(MEAN_SCRATCH_LISTS)) * pooled
+    own = aligned_up(handles + IO_POINTER) + IO_TENSOR + aligned_up(IO_POINTER) + IO_TENSOR
+    return aligned_up(records) + kernels + own
+
+
+def aligned_up(size: int) -> int:
+    """The size rounded up to the alignment."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
