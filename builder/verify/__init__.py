@@ -15,7 +15,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from builder.verify.check import VariantCheck as VariantCheck
     from builder.verify.check import verify_variants as verify_variants
     from builder.verify.evaluation import Evaluation as Evaluation
     from builder.verify.evaluation import evaluate as evaluate
@@ -23,12 +22,13 @@ if TYPE_CHECKING:
     from builder.verify.inspection import inspect as inspect
     from builder.verify.prediction import Prediction as Prediction
     from builder.verify.prediction import predict as predict
+    from builder.verify.verdict import VariantCheck as VariantCheck
 
 _HOMES = {
     "Evaluation": "evaluation",
     "Inspection": "inspection",
     "Prediction": "prediction",
-    "VariantCheck": "check",
+    "VariantCheck": "verdict",
     "evaluate": "evaluation",
     "inspect": "inspection",
     "predict": "prediction",

@@ -7,9 +7,8 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,67 +16,16 @@ from numpy.typing import NDArray
 from builder.errors import ModelFileError
 from builder.events import Emit, silent
 from builder.preprocessing import MEAN, STD
-from builder.verify import metrics
 from builder.verify.isolation import Child, ChildFailed
 from builder.verify.litert import LATENCY_THREADS
 from builder.verify.mediapipe import MediaPipe
 from builder.verify.micro import check_micro
 from builder.verify.scoring import Images, latency_ms, processors, score
+from builder.verify.verdict import FOR_FIRMWARE, Check, VariantCheck, judge
 
 NORMALIZATION = ([MEAN], [STD])
-AGREEMENT = 1e-4  # largest difference of a score of the float32 file from Keras's; sums in another order differ by some 1e-6
 CLEAR = 0.02  # of two top scores: far more than MediaPipe's own resizing and normalization can move
-INTEGER_INPUTS = {"int8": "uint8", "int8_micro": "int8"}
 FOR_APPS = ("float32", "int8")
-FOR_FIRMWARE = "int8_micro"
-ARENA_ELSEWHERE = f"measured on {FOR_FIRMWARE}, the file for microcontrollers"
-
-State = Literal["passed", "failed", "skipped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at; `reason` says why it failed or was skipped, or what was found."""
-
-    name: str
-    state: State
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VariantCheck:
-    """What one .tflite does.
-
-    Args:
-        file: its name.
-        sha256: of its bytes, hex.
-        flash_bytes: its size.
-        parameters: weights and biases; `multiply_adds` of one run; both counted from its operators.
-        accuracy: on the test photos, by LiteRT; None where LiteRT cannot run it (see the check `runs`), as are the next four.
-        label_flips: test photos whose top label differs from Keras's.
-        max_difference: of a score from Keras's.
-        latency_ms: median of one run on this host, on `latency_threads` threads.
-        arena_bytes: what TFLite Micro takes; None with the reason in `arena_reason`.
-        checks: `runs`, `metadata`; float32: `agreement`; integer files: `integer`; int8_micro: `micro`; float32 and int8: `mediapipe`.
-    """
-
-    file: str
-    sha256: str
-    flash_bytes: int
-    parameters: int | None = None
-    multiply_adds: int | None = None
-    accuracy: float | None = None
-    label_flips: int | None = None
-    max_difference: float | None = None
-    latency_ms: float | None = None
-    latency_threads: int | None = None
-    arena_bytes: int | None = None
-    arena_reason: str = ""
-    checks: tuple[Check, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, under the names of the fields."""
-        return asdict(self)
 
 
 @dataclass(slots=True)
@@ -132,7 +80,7 @@ def verify_variants(
         app = started.result() if started else "MediaPipe takes colour photos only"
         if isinstance(app, MediaPipe):
             children.callback(app.close)
-        found = {variant: findings(variant, one, labels, keras_scores, classes) for variant, one in running.items()}
+        found = {variant: verdict_on(variant, one, labels, keras_scores, classes) for variant, one in running.items()}
         for variant in FOR_APPS:
             if variant in found:
                 check = check_mediapipe(app, running[variant], images, labels, classes)
@@ -185,66 +133,17 @@ def run_variant(running: Running, images: Images, threads: int, advance: Callabl
         running.failure = str(reason)
 
 
-def findings(
+def verdict_on(
     variant: str, running: Running, labels: NDArray[np.int32], keras_scores: NDArray[np.float32], classes: Sequence[str]
 ) -> VariantCheck:
-    """What the scores and the bytes say."""
-    if running.child is None:
-        content = running.path.read_bytes() if running.path.is_file() else b""
-        return VariantCheck(
-            file=running.path.name,
-            sha256=hashlib.sha256(content).hexdigest(),
-            flash_bytes=len(content),
-            checks=(Check("runs", "failed", running.failure),),
+    """The verdict on a variant; one that could not even be opened has its bytes named and nothing else."""
+    if running.child is not None:
+        return judge(
+            variant, running.path.name, running.child.facts, running.scores, running.failure, labels, keras_scores, classes
         )
-    facts = running.child.facts
-    check = VariantCheck(
-        file=running.path.name,
-        sha256=facts["sha256"],
-        flash_bytes=facts["flash_bytes"],
-        parameters=facts["parameters"],
-        multiply_adds=facts["multiply_adds"],
-        arena_reason=ARENA_ELSEWHERE,
-        checks=tuple(check_bytes(variant, facts, classes)),
-    )
-    scores = running.scores
-    failure = running.failure
-    if scores is not None and scores.shape != keras_scores.shape:
-        failure = f"its scores have the shape {scores.shape}, those of the network {keras_scores.shape}"
-    if scores is None or failure:
-        return replace(check, checks=(Check("runs", "failed", failure), *check.checks))
-    difference = metrics.max_difference(scores, keras_scores)
-    checks = [Check("runs", "passed"), *check.checks]
-    if variant == "float32":
-        state: State = "passed" if difference <= AGREEMENT else "failed"
-        checks.append(
-            Check("agreement", state, f"scores differ from Keras's by {difference:.1e} at most; {AGREEMENT:g} is allowed")
-        )
-    return replace(
-        check,
-        accuracy=metrics.accuracy(scores, labels),
-        label_flips=metrics.label_flips(scores, keras_scores),
-        max_difference=difference,
-        checks=tuple(checks),
-    )
-
-
-def check_bytes(variant: str, facts: dict[str, Any], classes: Sequence[str]) -> list[Check]:
-    """Metadata, and whether an integer file is integer."""
-    stated = (facts["metadata"] or {}).get("normalization")
-    problems = []
-    if facts["labels"] is None or tuple(facts["labels"]) != tuple(classes):
-        problems.append("its labels are not the classes in training order")
-    if stated != {"mean": [MEAN], "std": [STD]}:
-        problems.append(f"its normalization is {stated} instead of mean {MEAN}, std {STD}")
-    checks = [Check("metadata", "failed" if problems else "passed", "; ".join(problems))]
-    if variant in INTEGER_INPUTS:
-        wrong = list(facts["not_integer"])
-        for what in ("inputs", "outputs"):
-            if facts[what][0]["dtype"] != INTEGER_INPUTS[variant]:
-                wrong.append(f"{what[:-1]} is {facts[what][0]['dtype']} instead of {INTEGER_INPUTS[variant]}")
-        checks.append(Check("integer", "failed" if wrong else "passed", "; ".join(wrong)))
-    return checks
+    content = running.path.read_bytes() if running.path.is_file() else b""
+    failed = Check("runs", "failed", running.failure)
+    return VariantCheck(running.path.name, hashlib.sha256(content).hexdigest(), len(content), checks=(failed,))
 
 
 def start_mediapipe() -> MediaPipe | str:

@@ -90,8 +90,8 @@ def check_micro(
         why = f"TFLite Micro cannot run it: {reason}"
         return Arena(None, why), "failed", why
     if found["differing"]:
-        said = f"{found['differing']} of {found['photos']} photos differ from LiteRT's reference kernels, by {found['largest_steps']:g} steps at most"
-        return arena, "failed", said
+        share = f"{found['differing']} of {found['photos']} photos"
+        return arena, "failed", f"{share} differ from LiteRT's reference kernels, by {found['largest_steps']:g} steps at most"
     return arena, "passed", f"equals LiteRT's reference kernels exactly on {found['photos']} photos"
 
 

@@ -45,7 +45,9 @@ def input_values(
     raw = np.broadcast_to(pixels + least, (PIXELS, channels))
     if normalization is None:
         return raw.astype(dtype)
-    stored = np.broadcast_to(normalized(pixels, normalization), (PIXELS, channels)) / np.float32(scale) + zero_point
+    stored: NDArray[np.float32] = (
+        np.broadcast_to(normalized(pixels, normalization), (PIXELS, channels)) / np.float32(scale) + zero_point
+    )
     if np.abs(stored - raw).max() <= NEAR:
         return raw.astype(dtype)
     return np.clip(np.rint(stored), least, np.iinfo(dtype).max).astype(dtype)
@@ -53,8 +55,8 @@ def input_values(
 
 def normalized(pixels: NDArray[np.float32], normalization: tuple[Sequence[float], Sequence[float]]) -> NDArray[np.float32]:
     """(pixel - mean) / std, in float32 and in this order: to the last bit what `preprocessing.normalize` gives in training."""
-    values: NDArray[np.float32] = (pixels - np.asarray(normalization[0], np.float32)) / np.asarray(normalization[1], np.float32)
-    return values
+    mean, std = np.array(normalization[0], np.float32), np.array(normalization[1], np.float32)
+    return np.divide(np.subtract(pixels, mean, dtype=np.float32), std, dtype=np.float32)
 
 
 def real_scores(stored: NDArray[Any], scale: float, zero_point: int) -> NDArray[np.float32]:
