@@ -19,7 +19,7 @@ from builder.preprocessing import MEAN, STD
 from builder.verify.isolation import Child, ChildFailed
 from builder.verify.litert import LATENCY_THREADS
 from builder.verify.mediapipe import MediaPipe
-from builder.verify.micro import check_micro
+from builder.verify.micro import Arena, check_micro, measure_arena
 from builder.verify.scoring import Images, latency_ms, processors, score
 from builder.verify.verdict import FOR_FIRMWARE, Check, VariantCheck, judge
 
@@ -71,6 +71,7 @@ def verify_variants(
         )
         threads = max(1, cores // max(1, len(running)))
         scoring = [pool.submit(run_variant, one, images, threads, advance) for one in running.values()]
+        arenas = {variant: pool.submit(measure_arena, path) for variant, path in files.items() if variant != FOR_FIRMWARE}
         micro = pool.submit(check_micro, files[FOR_FIRMWARE], images, NORMALIZATION) if FOR_FIRMWARE in files else None
         for future in scoring:
             future.result()
@@ -85,15 +86,12 @@ def verify_variants(
             if variant in found:
                 check = check_mediapipe(app, running[variant], images, labels, classes)
                 found[variant] = replace(found[variant], checks=(*found[variant].checks, check))
+        for variant, future_arena in arenas.items():
+            found[variant] = with_arena(found[variant], future_arena.result())
         if micro is not None:
             arena, state, reason = micro.result()
-            before = found[FOR_FIRMWARE]
-            found[FOR_FIRMWARE] = replace(
-                before,
-                arena_bytes=arena.bytes,
-                arena_reason=arena.reason or "",
-                checks=(*before.checks, Check("micro", state, reason)),
-            )
+            before = with_arena(found[FOR_FIRMWARE], arena)
+            found[FOR_FIRMWARE] = replace(before, checks=(*before.checks, Check("micro", state, reason)))
         # Last, when nothing else keeps the cores busy.
         return {variant: with_latency(check, running[variant]) for variant, check in found.items()}
 
@@ -176,6 +174,11 @@ def check_mediapipe(
     if label != expected:
         return Check("mediapipe", "failed", f"MediaPipe names {label!r} for a photo of {expected!r}, which LiteRT names rightly")
     return Check("mediapipe", "passed", f"names {label!r} for a photo of it")
+
+
+def with_arena(check: VariantCheck, arena: Arena) -> VariantCheck:
+    """The check with TFLite Micro's arena, or with the reason why there is none."""
+    return replace(check, arena_bytes=arena.bytes, arena_reason=arena.reason or "")
 
 
 def with_latency(check: VariantCheck, running: Running) -> VariantCheck:

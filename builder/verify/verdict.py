@@ -15,7 +15,6 @@ from builder.verify import metrics
 AGREEMENT = 1e-4  # largest difference of a score of the float32 file from Keras's; sums in another order differ by some 1e-6
 INTEGER_INPUTS = {"int8": "uint8", "int8_micro": "int8"}
 FOR_FIRMWARE = "int8_micro"
-ARENA_ELSEWHERE = f"measured on {FOR_FIRMWARE}, the file for microcontrollers"
 
 State = Literal["passed", "failed", "skipped"]
 
@@ -90,7 +89,6 @@ def judge(
         flash_bytes=facts["flash_bytes"],
         parameters=facts["parameters"],
         multiply_adds=facts["multiply_adds"],
-        arena_reason=ARENA_ELSEWHERE,
         checks=tuple(check_bytes(variant, facts, classes)),
     )
     if scores is not None and scores.shape != keras_scores.shape:
