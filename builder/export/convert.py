@@ -100,7 +100,7 @@ def convert(frozen: Any, variant: Variant) -> bytes:
 def calibrate(frozen: Any, photos: NDArray[np.uint8]) -> bytes:
     """The float32 model with the range of every activation written beside it, measured on photos and corrected.
 
-    This takes nearly all the time of an integer conversion (1 ms a photo at alpha 0.25 and 128 px, 35 ms at 1.0 and 224 px),
+    This takes nearly all the time of an integer conversion (2.5 ms a photo at alpha 0.25 and 128 px, 33 ms at 1.0 and 224 px),
     so both integer variants share it. The public converter does it anew for each; the two halves are reached as TensorFlow's
     own `QuantizationDebugger` reaches them.
     """

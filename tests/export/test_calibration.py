@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from builder.errors import DataError
-from builder.export.calibration import choose, representative
+from builder.export.calibration import choose, representative, sample
 from builder.preprocessing import normalize
 
 LABELS = np.repeat(np.arange(4, dtype=np.int32), [500, 300, 3, 100])
@@ -53,3 +55,14 @@ def test_photos_are_fed_one_by_one_as_in_training() -> None:
 def test_no_photos_are_refused() -> None:
     with pytest.raises(DataError, match="training photos"):
         next(representative(np.zeros((0, 8, 8, 3), np.uint8)))
+
+
+def test_a_sample_is_the_chosen_photos_of_the_training_split() -> None:
+    images = np.arange(6, dtype=np.uint8).repeat(12).reshape(6, 2, 2, 3)
+    labels = np.array([0, 0, 0, 0, 0, 1], np.int32)
+    train = SimpleNamespace(images=images, labels=labels)
+
+    photos = sample(train, photos_max=2)  # type: ignore[arg-type]
+
+    assert np.array_equal(photos, images[choose(labels, photos_max=2)])
+    assert photos[-1, 0, 0, 0] == 5  # the only photo of class 1
