@@ -112,21 +112,22 @@ def obtain(key: str, fill: Callable[[Path], None], needed_bytes: int, emit: Emit
     photos = guarded(lambda: subfolder("photos"))
     folder = photos / key
     lease = Lease(photos / f"{key}.lock")
-    waited = False
-    while True:
-        if not lease.lock(fcntl.LOCK_SH | fcntl.LOCK_NB):
-            if not waited:
+    try:
+        while True:
+            if not lease.lock(fcntl.LOCK_SH | fcntl.LOCK_NB):
                 emit("note", message="Another process is decoding the same photos; waiting for it.")
-            waited = True
-            lease.lock(fcntl.LOCK_SH)
-        if folder.is_dir():
-            with contextlib.suppress(OSError):  # a read-only cache still serves; the time only says what to remove first
-                os.utime(folder)
-            return folder, lease
-        lease.lock(fcntl.LOCK_EX)  # turning a shared lock into this one lets it go for a moment, hence the second look
-        if not folder.is_dir():
-            make_room(needed_bytes)
-            guarded(lambda: write_entry(photos / f"{key}.partial", folder, fill))
+                lease.lock(fcntl.LOCK_SH)
+            if folder.is_dir():
+                with contextlib.suppress(OSError):  # a read-only cache still serves; the time only says what to remove first
+                    os.utime(folder)
+                return folder, lease
+            lease.lock(fcntl.LOCK_EX)  # turning a shared lock into this one lets it go for a moment, hence the second look
+            if not folder.is_dir():
+                make_room(needed_bytes)
+                guarded(lambda: write_entry(photos / f"{key}.partial", folder, fill))
+    except BaseException:
+        lease.close()
+        raise
 
 
 def write_entry(partial: Path, folder: Path, fill: Callable[[Path], None]) -> None:
