@@ -83,7 +83,6 @@ def test_the_hash_is_of_the_picture_not_of_the_file() -> None:
     assert len(hashes) == 1
     assert pixel_hash(image) in hashes
     assert pixel_hash(image.transpose(Image.Transpose.ROTATE_90)) not in hashes
-    )
 
 
 @pytest.mark.usefixtures("own_cache")
