@@ -1,0 +1,90 @@
+"""The exact size of each .tflite file before it exists, and ST's figure for the weights in flash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from builder.architecture import Network, layers
+from builder.arena import channels, map_sides
+from builder.cost import folded_parameters
+from builder.errors import ConfigError
+from builder.flash import converter, metadata, quantizer
+from builder.flash.metadata import Texts
+
+VARIANTS = ("float32", "float16", "dynamic", "int8", "int8_micro")
+DYNAMIC_VALUES_MIN = 1024  # the converter's default: smaller kernels stay float32
+KERNEL_AREA = 9
+BIAS_BYTES = 4
+NO_TEXTS = Texts()
+
+
+def flash_bytes(network: Network, variant: str, *, labels: Sequence[str] | None = None, texts: Texts = NO_TEXTS) -> int:
+    """The size of the .tflite file that a build writes.
+
+    Not a fit: the converter's writing is replayed, table by table, with a counter for a buffer. The file is the constants, in
+    float32, float16, or int8 with a float32 scale and an int64 zero point for each channel of kernels (and biases); names of
+    tensors; records of tensors and operators; metadata; class names. The resolution changes nothing, except that at 32 px or
+    less the pooling is dropped.
+
+    Exact for the converter of TensorFlow 2.21 and a network built by Keras 3, as long as no two constants are equal: the
+    converter merges those. They are equal in an untrained network (all biases zero), and may be where alpha is so small that
+    layers have one channel (below 0.04). A twin in tf_keras has other names of tensors: some hundred bytes.
+
+    Args:
+        network: what is built.
+        variant: one of `VARIANTS`.
+        labels: class names, in any script; by default the numbers "0", "1", ...
+        texts: what else the file says about itself.
+
+    Returns:
+        Bytes.
+
+    Raises:
+        ConfigError: an unknown variant, or labels that are not one for each class.
+
+    Example:
+        >>> flash_bytes(Network(alpha=0.25, resolution=96, classes=10), "int8_micro") / 1024 < 306
+        True
+    """
+    if variant not in VARIANTS:
+        raise ConfigError(f"A variant is one of {', '.join(VARIANTS)}, not {variant!r}.")
+    if labels is not None and len(labels) != network.classes:
+        raise ConfigError(f"There must be a label for each of the {network.classes} classes, and there are {len(labels)}.")
+    pooled = map_sides(network.resolution)[-1] > 1
+    size, buffers, entries = converted(variant, channels(network.alpha), network.channels, network.classes, pooled)
+    head = metadata.head_bytes(network, texts, variant, buffers, entries)
+    return head + size + metadata.label_bytes(labels, network.classes)
+
+
+@lru_cache(maxsize=8192)
+def converted(variant: str, widths: tuple[int, ...], image_channels: int, classes: int, pooled: bool) -> tuple[int, int, int]:
+    """Size of the file without metadata, and how many buffers and entries of metadata it lists."""
+    kernels = kernel_values(widths, image_channels, classes)
+    if variant in ("int8", "int8_micro"):
+        file = quantizer.file(variant, pooled, classes == 2)
+    else:
+        quantized = frozenset(
+            number for number, values in enumerate(kernels) if variant == "dynamic" and values >= DYNAMIC_VALUES_MIN
+        )
+        file = converter.file(variant, pooled, classes == 2, quantized)
+    return file.size.bytes((*kernels, *widths, classes)), file.buffers, file.entries
+
+
+@lru_cache(maxsize=1024)
+def kernel_values(widths: tuple[int, ...], image_channels: int, classes: int) -> tuple[int, ...]:
+    """Values in each of the 28 kernels: conv1, then pairs of depthwise and pointwise, then the classifier."""
+    kernels = [KERNEL_AREA * image_channels * widths[0]]
+    for depthwise, pointwise in zip(widths[1::2], widths[2::2], strict=True):
+        kernels += (KERNEL_AREA * depthwise, depthwise * pointwise)
+    return (*kernels, widths[-1] * classes)
+
+
+def st_weight_bytes(network: Network) -> int:
+    """The weights in flash as ST counts them for int8: a byte for each folded parameter, four for a bias.
+
+    Exact on every row of ST's model zoo for MobileNet v1 (X-CUBE-AI and STEdgeAI, "Weights Flash").
+    """
+    rows = [layer for layer in layers(network) if layer.kind != "pool"]
+    biases = sum(layer.output_shape[2] for layer in rows)
+    return sum(folded_parameters(layer) for layer in rows) + (BIAS_BYTES - 1) * biases
