@@ -67,7 +67,7 @@ def arena(network: Network) -> Arena:
     widths = channels(network.alpha)
     sides = map_sides(network.resolution)
     pooled = sides[-1] > 1
-    names, sizes = tensors(widths, sides, network, pooled)
+    sizes = tensors(widths, sides, network, pooled)
     alive = [before + after for before, after in pairwise(sizes)]
     scratch: tuple[int, ...] = ()
     mean = CONVOLUTIONS - 1
@@ -76,7 +76,7 @@ def arena(network: Network) -> Arena:
         alive[mean] += sum(scratch)
     head = greedy_plan(sizes, scratch, mean)
     tail = persistent(widths, network.classes, pooled)
-    return Arena(head + tail, head, tail, peak_layer=names[alive.index(max(alive))])
+    return Arena(head + tail, head, tail, peak_layer=operators(pooled)[alive.index(max(alive))])
 
 
 @lru_cache(maxsize=1024)
@@ -102,20 +102,23 @@ def map_sides(resolution: int) -> tuple[int, ...]:
     return tuple(sides)
 
 
-def tensors(widths: Sequence[int], sides: Sequence[int], network: Network, pooled: bool) -> tuple[list[str], list[int]]:
-    """The operators' names, and the bytes of the tensors between them: one more, the image first.
+def tensors(widths: Sequence[int], sides: Sequence[int], network: Network, pooled: bool) -> list[int]:
+    """Bytes of the image and of each operator's output.
 
     Where the last map is a single pixel the converter drops the pooling.
     """
     sizes = [network.resolution * network.resolution * network.channels]
     sizes += [side * side * width for side, width in zip(sides, widths, strict=True)]
     sizes += [widths[-1]] * pooled
-    sizes += [network.classes] * len(OPERATORS_AFTER_POOL)
-    names = ["conv1"]
-    for number in range(1, len(BLOCKS) + 1):
-        names += (f"conv_dw_{number}", f"conv_pw_{number}")
-    names += ["global_average_pooling"] * pooled
-    return [*names, *OPERATORS_AFTER_POOL], sizes
+    return sizes + [network.classes] * len(OPERATORS_AFTER_POOL)
+
+
+@lru_cache(maxsize=2)
+def operators(pooled: bool) -> tuple[str, ...]:
+    """The operators' names: those of the network's layers."""
+    blocks = [name for block in range(1, len(BLOCKS) + 1) for name in (f"conv_dw_{block}", f"conv_pw_{block}")]
+    pool = ("global_average_pooling",) if pooled else ()
+    return ("conv1", *blocks, *pool, *OPERATORS_AFTER_POOL)
 
 
 def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: int) -> int:
@@ -133,24 +136,26 @@ def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: 
         The end of the buffer that reaches highest, in bytes.
     """
     count = len(sizes)
-    aligned = [-(-size // ALIGNMENT) * ALIGNMENT for size in (*sizes, *scratch)]
+    aligned = [size + 15 & -16 for size in (*sizes, *scratch)]
+    users = (scratch_operator, scratch_operator + 1) if scratch else ()
+    scratch_ids = range(count, len(aligned))
     offsets = [-1] * (len(aligned) + 1)  # the last one stays empty: the neighbour of both ends
     top = 0
-    users = (scratch_operator, scratch_operator + 1)
-    scratch_ids = range(count, len(aligned))
-    for buffer in sorted(range(len(aligned)), key=lambda number: (-aligned[number], -number)):
-        size = aligned[buffer]
+    # Sorting keeps the order of equals: from the last to the first.
+    for buffer in sorted(range(len(aligned) - 1, -1, -1), key=aligned.__getitem__, reverse=True):
         if buffer >= count:
-            neighbours = [*users, *scratch_ids]
+            near = (*users, *scratch_ids)
         else:
-            neighbours = [buffer - 1, buffer + 1 if buffer + 1 < count else -1]
+            near = (buffer - 1, buffer + 1 if buffer + 1 < count else -1)
             if buffer in users:
-                neighbours += scratch_ids
-        offset = 0
-        for start, end in sorted([(offsets[near], offsets[near] + aligned[near]) for near in neighbours if offsets[near] >= 0]):
+                near += tuple(scratch_ids)
+        placed = [(offsets[other], aligned[other]) for other in near if offsets[other] >= 0]
+        placed.sort()
+        size, offset = aligned[buffer], 0
+        for start, length in placed:
             if start - offset >= size:
                 break
-            offset = max(offset, end)
+            offset = max(offset, start + length)
         offsets[buffer] = offset
         top = max(top, offset + size)
     return top
@@ -163,11 +168,11 @@ def persistent(widths: tuple[int, ...], classes: int, pooled: bool) -> int:
     First records without gaps, then what kernels ask for, each aligned, then the interpreter's own view of input and output.
     """
     convolutions = len(widths) + 1
-    operators = convolutions + 2 + pooled
+    nodes = convolutions + 2 + pooled
     # Kernel, bias and output of each convolution, the image, the reshape's shape, two outputs; axes and output of the mean.
     # With two classes, the shape (1, 2) and the axes (1, 2) are one tensor.
     record_count = 3 * convolutions + 4 + (2 if classes != 2 else 1) * pooled
-    records = INTERPRETER + EVAL_TENSOR * record_count + NODE_AND_REGISTRATION * operators
+    records = INTERPRETER + EVAL_TENSOR * record_count + NODE_AND_REGISTRATION * nodes
     records += CONV_PARAMS * convolutions + RESHAPE_PARAMS + SOFTMAX_PARAMS + REDUCER_PARAMS * pooled
     kernels = CONV_OP_DATA * convolutions + SOFTMAX_OP_DATA + REDUCE_OP_DATA * pooled
     # A multiplier and a shift for each channel, two arrays of int32.

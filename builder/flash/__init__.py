@@ -8,7 +8,7 @@ metadata    what the description and the labels add
 estimate    the answer for a network
 """
 
-from builder.flash.estimate import flash_bytes, st_weight_bytes
+from builder.flash.estimate import VARIANTS, flash_bytes, flash_sizes, st_weight_bytes
 from builder.flash.metadata import Texts
 
-__all__ = ["Texts", "flash_bytes", "st_weight_bytes"]
+__all__ = ["VARIANTS", "Texts", "flash_bytes", "flash_sizes", "st_weight_bytes"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from builder.architecture import Network, layers
@@ -49,12 +49,24 @@ def flash_bytes(network: Network, variant: str, *, labels: Sequence[str] | None 
     """
     if variant not in VARIANTS:
         raise ConfigError(f"A variant is one of {', '.join(VARIANTS)}, not {variant!r}.")
+    return flash_sizes(network, (variant,), labels=labels, texts=texts)[variant]
+
+
+def flash_sizes(
+    network: Network, variants: Iterable[str] = VARIANTS, *, labels: Sequence[str] | None = None, texts: Texts = NO_TEXTS
+) -> dict[str, int]:
+    """The same for several variants at once, in a third of the time."""
     if labels is not None and len(labels) != network.classes:
         raise ConfigError(f"There must be a label for each of the {network.classes} classes, and there are {len(labels)}.")
+    widths = channels(network.alpha)
     pooled = map_sides(network.resolution)[-1] > 1
-    size, buffers, entries = converted(variant, channels(network.alpha), network.channels, network.classes, pooled)
-    head = metadata.head_bytes(network, texts, variant, buffers, entries)
-    return head + size + metadata.label_bytes(labels, network.classes)
+    described = metadata.description_length(network, texts)
+    behind = metadata.label_bytes(labels, network.classes)
+    sizes = {}
+    for variant in variants:
+        size, buffers, entries = converted(variant, widths, network.channels, network.classes, pooled)
+        sizes[variant] = size + behind + metadata.head_bytes(texts, described, variant != "int8_micro", buffers, entries)
+    return sizes
 
 
 @lru_cache(maxsize=8192)
@@ -83,7 +95,8 @@ def kernel_values(widths: tuple[int, ...], image_channels: int, classes: int) ->
 def st_weight_bytes(network: Network) -> int:
     """The weights in flash as ST counts them for int8: a byte for each folded parameter, four for a bias.
 
-    Exact on every row of ST's model zoo for MobileNet v1 (X-CUBE-AI and STEdgeAI, "Weights Flash").
+    Exact on the rows of ST's model zoo that are of MobileNet v1 on a microcontroller with Cube.AI 10 ("Weights Flash"). Version
+    7.3 printed 2 % more for one model; the compiler for the NPU of the STM32N6 lays weights out in its own way.
     """
     rows = [layer for layer in layers(network) if layer.kind != "pool"]
     biases = sum(layer.output_shape[2] for layer in rows)
