@@ -135,7 +135,7 @@ def compare(quantity: str, predicted: Any, measured: Any, form: Any) -> Comparis
     if isinstance(predicted, (int, float)) and isinstance(measured, (int, float)) and measured:
         off = (predicted - measured) / measured * 100
         sign = "+" if off > 0 else "−"
-        error = "exact" if predicted == measured else f"{sign}{abs(off):.1f} %" if abs(off) >= 0.05 else f"{sign}<0.1 %"
+        error = "exact" if predicted == measured else f"{sign}{abs(off):.1f} %" if abs(off) >= 0.05 else "<0.1 %"
     return Comparison(quantity, form(predicted), form(measured), error)
 
 

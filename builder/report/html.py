@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,18 +48,23 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters |= {
-        "bytes": formats.format_bytes,
-        "count": formats.format_count,
-        "duration": formats.format_duration,
-        "percent": formats.format_percent,
+        "bytes": unbroken(formats.format_bytes),
+        "count": unbroken(formats.format_count),
+        "duration": unbroken(formats.format_duration),
+        "percent": unbroken(formats.format_percent),
         "points": formats.format_points,
-        "latency": formats.format_latency,
+        "latency": unbroken(formats.format_latency),
         "rate": formats.format_rate,
         "name": shown_name,
         "line": formats.printable,
         "moment": moment,
     }
     return made
+
+
+def unbroken(form: Callable[[float | None], str]) -> Callable[[float | None], str]:
+    """A format whose figure and unit stay on one line."""
+    return lambda value: form(value).replace(" ", "\u00a0")
 
 
 def page_values(report: BuildReport, drawn: dict[str, charts.Chart], problem: str) -> dict[str, Any]:
