@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -47,11 +50,13 @@ class BuiltinOrigin:
 
     load: Callable[[], list[Part]]
     parts: dict[str, Pixels] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, key: str) -> Pixels:
         """One image, uint8 (H, W) or (H, W, 3)."""
-        if not self.parts:
-            self.parts = {given: images for given, images, _ in self.load()}
+        with self.lock:
+            if not self.parts:
+                self.parts = {given: images for given, images, _ in self.load()}
         given, number = key.split("/")
         pixels: Pixels = self.parts[given][int(number)]
         return pixels
@@ -119,7 +124,8 @@ def load_keras(name: str, emit: Emit) -> list[Part]:
 
     emit("note", message=f"Loading {KERAS_PREFIX}{name}; the first time Keras downloads it.")
     try:
-        (train, train_labels), (test, test_labels) = getattr(keras.datasets, name).load_data()
+        with contextlib.redirect_stdout(sys.stderr):  # Keras draws a progress bar; standard output belongs to results
+            (train, train_labels), (test, test_labels) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # urllib, tarfile, pickle and Keras's own hash check all raise differently
         raise DataError(
             f"{KERAS_PREFIX}{name} could not be downloaded ({' '.join(str(error).split())[:200]}). Connect to a network and run "

@@ -130,6 +130,15 @@ def obtain(key: str, fill: Callable[[Path], None], needed_bytes: int, emit: Emit
         raise
 
 
+def discard(folder: Path, lease: Lease) -> None:
+    """Removes a damaged entry that this process has leased, and gives the lease back."""
+    try:
+        lease.lock(fcntl.LOCK_EX)
+        guarded(lambda: shutil.rmtree(folder))
+    finally:
+        lease.close()
+
+
 def write_entry(partial: Path, folder: Path, fill: Callable[[Path], None]) -> None:
     """Fills a temporary folder and renames it; leaves nothing behind when that fails."""
     shutil.rmtree(partial, ignore_errors=True)

@@ -19,14 +19,16 @@ import PIL
 from numpy.typing import NDArray
 from PIL import Image
 
-from builder.data.cache import Lease, obtain
+from builder.data.cache import Lease, discard, obtain
 from builder.data.decode import DECODER_VERSION, DRAFT_SIDE, Unreadable, decode, draft_side, resized
 from builder.data.photo import Photo
 from builder.data.progress import Progress
-from builder.errors import DataError
+from builder.errors import DataError, StorageError
 from builder.events import Emit
 
 IN_FLIGHT = 8  # photos a thread that are decoded or wait to be written: bounds the memory
+
+INDEX_BYTES = 200  # of the index, a photo
 
 PIXELS, INDEX = "pixels.bin", "index.json"
 
@@ -65,8 +67,15 @@ def decoded(photos: Sequence[Photo], resolution: int, channels: int, emit: Emit)
     def fill(folder: Path) -> None:
         write_pixels(folder, todo, resolution, channels, emit)
 
-    folder, lease = obtain(key, fill, needed_bytes=len(todo) * int(np.prod(shape)) + 200 * len(todo), emit=emit)
-    index = json.loads((folder / INDEX).read_bytes())
+    row_bytes = int(np.prod(shape))
+    for _ in range(2):
+        folder, lease = obtain(key, fill, needed_bytes=len(todo) * (row_bytes + INDEX_BYTES), emit=emit)
+        index = read_index(folder, row_bytes)
+        if index is not None:
+            break
+        discard(folder, lease)
+    else:
+        raise StorageError(f"What is written to {folder} does not come back whole. Set BUILDER_CACHE_DIR to another disk.")
     good, bad = index["good"], index["bad"]
     if good:
         rows: NDArray[np.uint8] = np.memmap(folder / PIXELS, np.uint8, mode="r", shape=(len(good), *shape))
@@ -74,6 +83,16 @@ def decoded(photos: Sequence[Photo], resolution: int, channels: int, emit: Emit)
         rows = np.zeros((0, *shape), np.uint8)  # an empty file cannot be mapped
     row = {digest: number for number, digest in enumerate(good)}
     return Pixels(rows=rows, row=row, hashes=good, bad=bad, lease=lease)
+
+
+def read_index(folder: Path, row_bytes: int) -> dict[str, dict[str, str]] | None:
+    """The index of an entry, or `None` when a failing disk or power cut left it damaged."""
+    try:
+        index: dict[str, dict[str, str]] = json.loads((folder / INDEX).read_bytes())
+        whole = (folder / PIXELS).stat().st_size == len(index["good"]) * row_bytes and isinstance(index["bad"], dict)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return index if whole else None
 
 
 def write_pixels(folder: Path, photos: Sequence[Photo], resolution: int, channels: int, emit: Emit) -> None:

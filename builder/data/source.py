@@ -97,15 +97,19 @@ def list_photos(data: str, emit: Emit) -> Listing:
             note = f"{data!r} is the built-in set; for the folder of that name write ./{data}."
             return replace(listing, notes=(*listing.notes, note))
         return listing
-    path = Path(data).expanduser()
+    if not data.strip():
+        raise DataError(
+            f"No data is named. Give a folder with one sub-folder a class, a .zip of one, or one of {', '.join(builtin.NAMES)}."
+        )
     try:
+        path = Path(data).expanduser().absolute()  # the working folder may change before photos are read
         if path.is_dir():
             return folder.list_folder(path, data, emit)
         if path.is_file():
             return archive.list_archive(path, data, emit)
         exists = path.exists()
-    except (OSError, ValueError) as error:
-        raise DataError(f"{data!r} cannot be opened ({getattr(error, 'strerror', None) or error}).") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise DataError(f"{data[:200]!r} cannot be opened ({getattr(error, 'strerror', None) or error}).") from None
     if exists:
         raise DataError(f"{data} is neither a folder nor a .zip file.")
     raise DataError(
@@ -120,7 +124,7 @@ def neighbours(path: Path) -> list[str]:
         names = [entry.name for entry in path.parent.iterdir() if entry.is_dir() or entry.suffix.lower() == ".zip"]
     except OSError:
         return []
-    return names if path.parent == Path() else [str(path.parent / name) for name in names]
+    return [name for near in names for name in (near, str(path.parent / near))]
 
 
 def check_classes(classes: tuple[str, ...], found: Iterable[str], place: str) -> None:

@@ -93,6 +93,17 @@ def test_a_photo_that_changes_meanwhile_is_never_kept_under_its_old_name(two_cla
         decoded(items, 32, 3, silent)
 
 
+@pytest.mark.parametrize("name", ["pixels.bin", "index.json"])
+def test_an_entry_that_a_power_cut_damaged_is_made_anew(two_classes: Path, own_cache: Path, name: str) -> None:
+    items = open_source(str(two_classes)).items
+    pixels = decoded(items, 32, 3, silent)
+    expected = np.array(pixels.rows)
+    pixels.lease.close()
+    path = next((own_cache / "photos").glob(f"*/{name}"))
+    path.write_bytes(path.read_bytes()[:-100])
+    assert (decoded(items, 32, 3, silent).rows == expected).all()
+
+
 @pytest.mark.usefixtures("own_cache")
 def test_a_photo_that_vanishes_meanwhile_is_said(two_classes: Path) -> None:
     items = open_source(str(two_classes)).items

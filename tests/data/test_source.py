@@ -119,7 +119,7 @@ def test_a_class_only_in_validation_is_named(tmp_path: Path, make_class: MakeCla
         open_source(str(tmp_path))
 
 
-@pytest.mark.parametrize("data", ["nowhere", "a/b/c", "x" * 5000, "nul\0byte", ""])
+@pytest.mark.parametrize("data", ["nowhere", "a/b/c", "x" * 5000, "nul\0byte", "", "~nobody-here/photos"])
 def test_a_missing_folder(data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError):
@@ -133,6 +133,13 @@ def test_a_misspelt_name_gets_the_nearest(two_classes: Path) -> None:
         open_source("keras:cifar11")
     with pytest.raises(DataError, match=r"Did you mean .*pets"):
         open_source(str(two_classes.parent / "petz"))
+
+
+def test_the_working_folder_may_change_before_photos_are_read(two_classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(two_classes.parent)
+    source = open_source("pets")
+    monkeypatch.chdir("/")
+    assert source.items[0].origin.read(source.items[0].key)
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
