@@ -63,7 +63,7 @@ def list_archive(path: Path, data: str, emit: Emit) -> Listing:
     origin = ZipOrigin(path)
     try:
         members = origin.opened().infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise DataError(f"{data} is not a .zip archive that can be read ({error}). Give a folder or a .zip file.") from None
     check_size(members, data)
     files: dict[Parts, int] = {}

@@ -103,13 +103,13 @@ def list_photos(data: str, emit: Emit) -> Listing:
         )
     try:
         path = Path(data).expanduser().absolute()  # the working folder may change before photos are read
-        if path.is_dir():
-            return folder.list_folder(path, data, emit)
-        if path.is_file():
-            return archive.list_archive(path, data, emit)
-        exists = path.exists()
+        is_folder, is_file, exists = path.is_dir(), path.is_file(), path.exists()
     except (OSError, ValueError, RuntimeError) as error:
         raise DataError(f"{data[:200]!r} cannot be opened ({getattr(error, 'strerror', None) or error}).") from None
+    if is_folder:
+        return folder.list_folder(path, data, emit)
+    if is_file:
+        return archive.list_archive(path, data, emit)
     if exists:
         raise DataError(f"{data} is neither a folder nor a .zip file.")
     raise DataError(
