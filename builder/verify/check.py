@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from builder.errors import ModelFileError
 from builder.events import Emit, silent
 from builder.preprocessing import MEAN, STD
-from builder.verify.isolation import Child, ChildFailed
+from builder.verify.isolation import CLASSIFY, Child, ChildFailed
 from builder.verify.litert import LATENCY_THREADS
 from builder.verify.mediapipe import MediaPipe
 from builder.verify.micro import Arena, check_micro, measure_arena
@@ -63,37 +63,32 @@ def verify_variants(
         What was found, by variant, in the order of `files`.
     """
     running = {variant: Running(Path(path)) for variant, path in files.items()}
+    threads = max(1, processors() // max(1, len(running)))
     advance = progress(emit, total=len(files) * len(images))
-    cores = processors()
-    with contextlib.ExitStack() as children, ThreadPoolExecutor(max(2, cores)) as pool:
-        started = (
-            pool.submit(start_mediapipe) if any(variant in FOR_APPS for variant in files) and images_are_colour(images) else None
-        )
-        threads = max(1, cores // max(1, len(running)))
-        scoring = [pool.submit(run_variant, one, images, threads, advance) for one in running.values()]
-        arenas = {variant: pool.submit(measure_arena, path) for variant, path in files.items() if variant != FOR_FIRMWARE}
-        micro = pool.submit(check_micro, files[FOR_FIRMWARE], images, NORMALIZATION) if FOR_FIRMWARE in files else None
-        for future in scoring:
-            future.result()
-        for one in running.values():
-            if one.child is not None:
-                children.callback(one.child.close)
-        app = started.result() if started else "MediaPipe takes colour photos only"
-        if isinstance(app, MediaPipe):
-            children.callback(app.close)
+    with contextlib.ExitStack() as children, ThreadPoolExecutor(max(2, processors())) as pool:
+        children.callback(close, running.values())
+        app = pool.submit(start_mediapipe, files, images)
+        micro = {variant: pool.submit(run_micro, variant, path, images) for variant, path in files.items()}
+        for done in [pool.submit(run_variant, one, images, threads, advance) for one in running.values()]:
+            done.result()
         found = {variant: verdict_on(variant, one, labels, keras_scores, classes) for variant, one in running.items()}
-        for variant in FOR_APPS:
-            if variant in found:
-                check = check_mediapipe(app, running[variant], images, labels, classes)
-                found[variant] = replace(found[variant], checks=(*found[variant].checks, check))
-        for variant, future_arena in arenas.items():
-            found[variant] = with_arena(found[variant], future_arena.result())
-        if micro is not None:
-            arena, state, reason = micro.result()
-            before = with_arena(found[FOR_FIRMWARE], arena)
-            found[FOR_FIRMWARE] = replace(before, checks=(*before.checks, Check("micro", state, reason)))
+        mediapipe = app.result()
+        if isinstance(mediapipe, MediaPipe):
+            children.callback(mediapipe.close)
+        for variant, one in running.items():
+            if variant in FOR_APPS:
+                found[variant] = with_check(found[variant], check_mediapipe(mediapipe, one, images, labels, classes))
+            arena, check = micro[variant].result()
+            found[variant] = replace(with_check(found[variant], check), arena_bytes=arena.bytes, arena_reason=arena.reason or "")
         # Last, when nothing else keeps the cores busy.
         return {variant: with_latency(check, running[variant]) for variant, check in found.items()}
+
+
+def close(variants: Iterable[Running]) -> None:
+    """Ends the children that are still open."""
+    for one in variants:
+        if one.child is not None:
+            one.child.close()
 
 
 def progress(emit: Emit, total: int) -> Callable[[int], None]:
@@ -110,11 +105,6 @@ def progress(emit: Emit, total: int) -> Callable[[int], None]:
     return advance
 
 
-def images_are_colour(images: Images) -> bool:
-    """Whether photos have three channels."""
-    return len(images) > 0 and images[0:1].shape[3] == 3
-
-
 def run_variant(running: Running, images: Images, threads: int, advance: Callable[[int], None]) -> None:
     """Scores of all test photos; what goes wrong is kept as the failure."""
     seen = 0
@@ -125,7 +115,7 @@ def run_variant(running: Running, images: Images, threads: int, advance: Callabl
         seen = done
 
     try:
-        running.child = Child("classify", {"file": str(running.path)})
+        running.child = Child(CLASSIFY, {"file": str(running.path)})
         running.scores = score(running.child, images, normalization=NORMALIZATION, threads=threads, on_progress=so_far)
     except (ChildFailed, ModelFileError) as reason:
         running.failure = str(reason)
@@ -144,8 +134,12 @@ def verdict_on(
     return VariantCheck(running.path.name, hashlib.sha256(content).hexdigest(), len(content), checks=(failed,))
 
 
-def start_mediapipe() -> MediaPipe | str:
+def start_mediapipe(files: Mapping[str, str | Path], images: Images) -> MediaPipe | str:
     """MediaPipe, or the reason why it cannot be used here."""
+    if not any(variant in FOR_APPS for variant in files):
+        return "there is no file for apps"
+    if images[0:1].shape[3] != 3:
+        return "MediaPipe takes colour photos only"
     try:
         return MediaPipe()
     except (ChildFailed, ModelFileError) as reason:
@@ -176,9 +170,17 @@ def check_mediapipe(
     return Check("mediapipe", "passed", f"names {label!r} for a photo of it")
 
 
-def with_arena(check: VariantCheck, arena: Arena) -> VariantCheck:
-    """The check with TFLite Micro's arena, or with the reason why there is none."""
-    return replace(check, arena_bytes=arena.bytes, arena_reason=arena.reason or "")
+def run_micro(variant: str, path: str | Path, images: Images) -> tuple[Arena, Check | None]:
+    """TFLite Micro's arena; of the file for microcontrollers also whether it computes what it should."""
+    if variant != FOR_FIRMWARE:
+        return measure_arena(path), None
+    arena, state, reason = check_micro(path, images, NORMALIZATION)
+    return arena, Check("micro", state, reason)
+
+
+def with_check(verdict: VariantCheck, check: Check | None) -> VariantCheck:
+    """The verdict with one more check."""
+    return verdict if check is None else replace(verdict, checks=(*verdict.checks, check))
 
 
 def with_latency(check: VariantCheck, running: Running) -> VariantCheck:

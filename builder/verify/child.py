@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -18,14 +19,6 @@ from builder.verify import frames
 Message = dict[str, Any]
 Handler = Callable[[Message, bytes], tuple[Message, bytes]]
 
-# Each task is a function that takes the first message and returns its answer, and what answers the messages after it.
-TASKS = {
-    "describe": "builder.verify.facts:open_description",
-    "classify": "builder.verify.litert:open_classifier",
-    "micro": "builder.verify.micro:open_micro",
-    "mediapipe": "builder.verify.mediapipe:open_mediapipe",
-}
-
 FILE_BYTES_MAX = 64 * 1024**2  # what it may write anywhere, captured messages included
 
 
@@ -33,6 +26,7 @@ def main() -> None:
     """Answers messages until the other side ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal; the asker decides what it means
     first = frames.read(sys.stdin.buffer)
     if first is None:
         return
@@ -43,7 +37,7 @@ def main() -> None:
     while message is not None:
         try:
             if handler is None:
-                module, _, name = TASKS[request["task"]].partition(":")
+                module, _, name = request["task"].partition(":")
                 answer, handler = getattr(importlib.import_module(module), name)(request)
                 payload = b""
             else:

@@ -14,9 +14,9 @@ SHOWN_MAX = 5
 def match(classes: Sequence[str], labels: Sequence[str]) -> tuple[list[int], str | None]:
     """The number of the label that each class means.
 
-    By name: the same text; else the same but for case, spaces and underscores; else one of the synonyms that a label lists
-    ("goldfish" for "goldfish, Carassius auratus"). Where no class has the name of a label and all are whole numbers, they are
-    taken as the numbers of outputs, counted from 0.
+    By name: the same text; else the same but for case, spaces and underscores; else the first of the synonyms that a label
+    lists ("goldfish" for "goldfish, Carassius auratus"), else any of them. Where no class has the name of a label and all are
+    whole numbers, they are taken as the numbers of outputs, counted from 0.
 
     Args:
         classes: names of folders.
@@ -28,8 +28,8 @@ def match(classes: Sequence[str], labels: Sequence[str]) -> tuple[list[int], str
     Raises:
         InvalidInput: a class means no label or several, or two classes mean one.
     """
-    exact, loose, synonyms = index_of(labels)
-    found = [lookup(name, (exact, loose, synonyms)) for name in classes]
+    indices = indices_of(labels)
+    found = [lookup(name, indices) for name in classes]
     note = None
     if not any(found) and (outputs := as_numbers(classes, len(labels))):
         found = [{number} for number in outputs]
@@ -57,25 +57,24 @@ def match(classes: Sequence[str], labels: Sequence[str]) -> tuple[list[int], str
 Index = dict[str, set[int]]
 
 
-def index_of(labels: Sequence[str]) -> tuple[Index, Index, Index]:
-    """Labels by their text, by their plain text, and by each synonym."""
-    exact: Index = defaultdict(set)
-    loose: Index = defaultdict(set)
-    synonyms: Index = defaultdict(set)
+def indices_of(labels: Sequence[str]) -> tuple[Index, ...]:
+    """Labels by their text, by their plain text, by their first synonym, and by any synonym."""
+    exact, loose, first, synonyms = (defaultdict[str, set[int]](set) for _ in range(4))
     for number, label in enumerate(labels):
+        parts = label.split(",")
         exact[unicodedata.normalize("NFC", label)].add(number)
         loose[plain(label)].add(number)
-        for part in label.split(","):
+        first[plain(parts[0])].add(number)
+        for part in parts:
             synonyms[plain(part)].add(number)
-    return dict(exact), dict(loose), dict(synonyms)
+    return exact, loose, first, synonyms
 
 
-def lookup(name: str, indices: tuple[Index, Index, Index]) -> set[int]:
+def lookup(name: str, indices: tuple[Index, ...]) -> set[int]:
     """What a name means in the first index that knows it."""
-    for index, key in zip(indices, (unicodedata.normalize("NFC", name), plain(name), plain(name)), strict=True):
-        if key in index:
-            return index[key]
-    return set()
+    exact, *others = indices
+    found = exact.get(unicodedata.normalize("NFC", name))
+    return found or next((index[plain(name)] for index in others if plain(name) in index), set())
 
 
 def plain(text: str) -> str:

@@ -14,7 +14,7 @@ from builder.errors import DataError, ModelFileError
 from builder.events import Emit, silent
 from builder.verify import metrics
 from builder.verify.classnames import match
-from builder.verify.isolation import ChildFailed, cannot_run, open_child
+from builder.verify.isolation import CLASSIFY, ChildFailed, cannot_run, open_child
 from builder.verify.scoring import Channels, Images, processors, score, use_of
 
 SplitName = Literal["train", "validation", "test"]
@@ -86,7 +86,7 @@ def evaluate(
         DataError: the photos cannot be used.
         InvalidInput: labels or normalization are missing or do not fit.
     """
-    with open_child("classify", path) as child:
+    with open_child(CLASSIFY, path) as child:
         use = use_of(path, child.facts, labels, mean, std)
         _, height, width, channels = child.facts["inputs"][0]["shape"]
         if height != width:

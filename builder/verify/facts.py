@@ -9,11 +9,12 @@ from builder import tflite_file
 from builder.tflite_file import Model, Tensor
 from builder.verify.integer import violations
 
+SIDE_MAX = 4096  # pixels; a damaged shape must not ask for gigabytes of photo
 PIXEL_DTYPES = ("float32", "uint8", "int8")
 
 
 def open_description(request: dict[str, Any]) -> tuple[dict[str, Any], None]:
-    """The task "describe": everything that the bytes say. Runs nothing."""
+    """Everything that the bytes say. Runs nothing."""
     content = tflite_file.load(request["file"])
     return facts(tflite_file.parse(content, request["file"])), None
 
@@ -53,7 +54,12 @@ def why_not_a_classifier(model: Model) -> str:
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         return f"it has {len(model.inputs)} inputs and {len(model.outputs)} outputs instead of one each"
     image, scores = model.inputs[0], model.outputs[0]
-    if len(image.shape) != 4 or image.shape[0] != 1 or image.shape[3] not in (1, 3) or not all(1 <= n <= 8192 for n in image.shape):
+    if (
+        len(image.shape) != 4
+        or image.shape[0] != 1
+        or image.shape[3] not in (1, 3)
+        or not all(1 <= n <= SIDE_MAX for n in image.shape)
+    ):
         return f"its input has the shape {list(image.shape)} instead of [1, height, width, 1 or 3]"
     if image.dtype not in PIXEL_DTYPES or scores.dtype not in PIXEL_DTYPES:
         return f"its input is {image.dtype} and its output {scores.dtype}; both must be float32, uint8 or int8"

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from builder.verify.isolation import open_child
+from builder.verify.isolation import DESCRIBE, open_child
 from builder.verify.micro import measure_arena
 
 
@@ -62,7 +62,7 @@ def inspect(path: str | Path) -> Inspection:
     Raises:
         ModelFileError: it is missing, damaged, or no .tflite file.
     """
-    with open_child("describe", path) as child:
+    with open_child(DESCRIBE, path) as child:
         facts = child.facts
     arena = measure_arena(path)
     labels = facts["labels"]

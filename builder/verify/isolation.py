@@ -27,6 +27,12 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GLOG_minloglevel": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
+DESCRIBE = "builder.verify.facts:open_description"
+CLASSIFY = "builder.verify.litert:open_classifier"
+MICRO = "builder.verify.micro:open_micro"
+MEDIAPIPE = "builder.verify.mediapipe:open_mediapipe"
+
+
 class ChildFailed(Exception):
     """The child crashed, hung, or its interpreter gave up; the message is the reason, without a full stop."""
 
@@ -35,7 +41,7 @@ class Child:
     """A process that runs one task on one file; ends with the `with` block.
 
     Args:
-        task: one of `child.TASKS`.
+        task: "module:function"; the function takes the request and returns its answer, and what answers the messages after it.
         request: what the task needs to know, as JSON values.
         memory_bytes: address space that it may use; None does not limit it.
         start_s: seconds until the first answer.

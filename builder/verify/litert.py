@@ -99,7 +99,7 @@ class Classifier:
 
 
 def open_classifier(request: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The task "classify": the file's facts first, then scores of photos or the latency for each message."""
+    """The file's facts first, then scores of photos or the latency for each message."""
     content = tflite_file.load(request["file"])
     known = facts(tflite_file.parse(content, request["file"]))
     if known["not_a_classifier"]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder import tflite_file
-from builder.verify.isolation import Child, ChildFailed
+from builder.verify.isolation import MEDIAPIPE, Child, ChildFailed
 
 NOT_INSTALLED = "mediapipe is not installed (it is in the extra `verify`)"
 START_S = 120.0
@@ -37,7 +37,7 @@ class MediaPipe:
     def __init__(self) -> None:
         if not is_installed():
             raise ChildFailed(NOT_INSTALLED)
-        self._child = Child("mediapipe", {}, memory_bytes=None, start_s=START_S)
+        self._child = Child(MEDIAPIPE, {}, memory_bytes=None, start_s=START_S)
 
     def top_label(self, path: str | Path, photo: NDArray[np.uint8]) -> str:
         """The label that an app would show for a photo, uint8 (H, W, 3).
@@ -55,7 +55,7 @@ class MediaPipe:
 
 
 def open_mediapipe(request: dict[str, Any]) -> tuple[dict[str, Any], Any]:  # noqa: ARG001
-    """The task "mediapipe": imports it first; then one file and one photo a message."""
+    """Imports it first; then one file and one photo a message."""
     # It imports TensorFlow where that is installed, for its documentation tools only: 3 s instead of 0.4 s.
     sys.modules["tensorflow"] = None  # type: ignore[assignment]
     import mediapipe

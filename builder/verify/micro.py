@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from builder import tflite_file
 from builder.errors import ModelFileError
 from builder.tflite_file import Model
-from builder.verify.isolation import Child, ChildFailed
+from builder.verify.isolation import MICRO, Child, ChildFailed
 
 if TYPE_CHECKING:
     from builder.verify.scoring import Images, Normalization
@@ -55,7 +55,7 @@ def measure_arena(path: str | Path) -> Arena:
     if not is_installed():
         return Arena(None, NOT_INSTALLED)
     try:
-        with Child("micro", {"file": str(path)}) as child:
+        with Child(MICRO, {"file": str(path)}) as child:
             return Arena(child.facts["arena_bytes"])
     except (ChildFailed, ModelFileError) as reason:
         return Arena(None, f"TFLite Micro cannot run it: {reason}")
@@ -77,7 +77,7 @@ def check_micro(
     if not is_installed():
         return Arena(None, NOT_INSTALLED), "skipped", NOT_INSTALLED
     try:
-        with Child("micro", {"file": str(path)}) as child:
+        with Child(MICRO, {"file": str(path)}) as child:
             arena = Arena(child.facts["arena_bytes"])
             photos = max(PHOTOS_MIN, min(PHOTOS_MAX, COMPARED_MULTIPLY_ADDS // max(1, child.facts["multiply_adds"])))
             import numpy as np
@@ -97,7 +97,7 @@ def check_micro(
 
 
 def open_micro(request: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """The task "micro": the arena first; then, for pixels, whether outputs equal LiteRT's reference kernels' exactly."""
+    """The arena first; then, for pixels, whether outputs equal LiteRT's reference kernels' exactly."""
     content = tflite_file.load(request["file"])
     model = tflite_file.parse(content, request["file"])
     if reason := unsupported(model):

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from builder.errors import InvalidInput
-from builder.verify.isolation import ChildFailed, cannot_run, open_child
+from builder.verify.isolation import CLASSIFY, ChildFailed, cannot_run, open_child
 from builder.verify.scoring import Channels, processors, score, use_of
 
-PHOTOS_AT_ONCE = 64  # decoded photos in memory
+DECODED_BYTES = 64 * 1024**2  # of photos in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,12 @@ def predict(
     if top < 1:
         raise InvalidInput(f"top must be at least 1, not {top}.")
     predictions = []
-    with open_child("classify", path) as child:
+    with open_child(CLASSIFY, path) as child:
         use = use_of(path, child.facts, labels, mean, std)
         _, height, width, channels = child.facts["inputs"][0]["shape"]
-        for start in range(0, len(photos), PHOTOS_AT_ONCE):
-            some = photos[start : start + PHOTOS_AT_ONCE]
+        at_once = max(1, DECODED_BYTES // (height * width * channels))
+        for start in range(0, len(photos), at_once):
+            some = photos[start : start + at_once]
             images = np.stack([load_photo(Path(photo), resolution=(height, width), channels=channels) for photo in some])
             try:
                 scores = score(child, images, normalization=use.normalization, threads=min(processors(), len(some)))
