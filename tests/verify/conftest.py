@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from builder.data import load_photo
-from builder.export.metadata import ModelMetadata, write
+from builder.export import metadata, metadata_portable
 
 Pixels = Callable[..., NDArray[np.uint8]]
 
@@ -37,11 +37,18 @@ def imagenet_labels(models: Path) -> tuple[str, ...]:
     return tuple((models / "imagenet_labels.txt").read_text().splitlines())
 
 
+def described(model: Path, labels: tuple[str, ...]) -> bytes:
+    """A model with our metadata, by the writer that does not import TensorFlow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metadata, "packed", metadata_portable.pack)
+        return metadata.write(model.read_bytes(), metadata.ModelMetadata(labels=labels))
+
+
 @pytest.fixture(scope="session")
 def float_file(models: Path, imagenet_labels: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Google's float MobileNet with our metadata: a float32 variant."""
     path = tmp_path_factory.mktemp("float") / "float32.tflite"
-    path.write_bytes(write((models / "mobilenet_v1_0.25_224_float.tflite").read_bytes(), ModelMetadata(labels=imagenet_labels)))
+    path.write_bytes(described(models / "mobilenet_v1_0.25_224_float.tflite", imagenet_labels))
     return path
 
 
@@ -49,5 +56,5 @@ def float_file(models: Path, imagenet_labels: tuple[str, ...], tmp_path_factory:
 def micro_file(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLPerf Tiny's int8 person detection with our metadata: an int8_micro variant."""
     path = tmp_path_factory.mktemp("micro") / "int8_micro.tflite"
-    path.write_bytes(write((models / "vww_96_int8.tflite").read_bytes(), ModelMetadata(labels=("nobody", "person"))))
+    path.write_bytes(described(models / "vww_96_int8.tflite", ("nobody", "person")))
     return path
