@@ -136,28 +136,37 @@ def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: 
         The end of the buffer that reaches highest, in bytes.
     """
     count = len(sizes)
-    aligned = [size + 15 & -16 for size in (*sizes, *scratch)]
-    users = (scratch_operator, scratch_operator + 1) if scratch else ()
-    scratch_ids = range(count, len(aligned))
-    offsets = [-1] * (len(aligned) + 1)  # the last one stays empty: the neighbour of both ends
+    # One buffer of no bytes at each end is a neighbour that is never placed: index count + len(scratch), and -1, which is the same.
+    aligned = [size + 15 & -16 for size in (*sizes, *scratch, 0)]
+    offsets = [-1] * len(aligned)
     top = 0
+    users = (scratch_operator, scratch_operator + 1) if scratch else ()
+    own = tuple(range(count, count + len(scratch)))
+    last = count - 1
     # Sorting keeps the order of equals: from the last to the first.
-    for buffer in sorted(range(len(aligned) - 1, -1, -1), key=aligned.__getitem__, reverse=True):
-        if buffer >= count:
-            near = (*users, *scratch_ids)
-        else:
-            near = (buffer - 1, buffer + 1 if buffer + 1 < count else -1)
-            if buffer in users:
-                near += tuple(scratch_ids)
-        placed = [(offsets[other], aligned[other]) for other in near if offsets[other] >= 0]
-        placed.sort()
+    for buffer in sorted(range(count + len(scratch) - 1, -1, -1), key=aligned.__getitem__, reverse=True):
         size, offset = aligned[buffer], 0
-        for start, length in placed:
+        if buffer >= count or buffer in users:
+            near = (*users, *own) if buffer >= count else (buffer - 1, buffer + 1, *own)
+            taken = sorted((offsets[other], aligned[other]) for other in near if offsets[other] >= 0)
+        else:
+            before, after = offsets[buffer - 1], offsets[buffer + 1 if buffer < last else -1]
+            if before < 0:
+                taken = [(after, aligned[buffer + 1])] if after >= 0 else []
+            elif after < 0:
+                taken = [(before, aligned[buffer - 1])]
+            else:
+                taken = [(before, aligned[buffer - 1]), (after, aligned[buffer + 1])]
+                if before > after:
+                    taken.reverse()
+        for start, length in taken:
             if start - offset >= size:
                 break
-            offset = max(offset, start + length)
+            if start + length > offset:
+                offset = start + length
         offsets[buffer] = offset
-        top = max(top, offset + size)
+        if offset + size > top:
+            top = offset + size
     return top
 
 
