@@ -1,0 +1,202 @@
+"""How long one inference takes on a device: a band, and the published rows that it rests on.
+
+The band is meant to hold nine in ten. How well it does, each board predicted without its own rows: `benchmarks/latency_rows.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from builder.cost import Cost
+from builder.devices import Device, Processor
+from builder.latency_model import Curve, Key, Model, cycles_of, kernel_precision, size_of, terms
+from builder.latency_rows import Core, Engine, Row, published
+from builder.least_squares import Vector
+
+Z_NINE_IN_TEN = 1.645  # standard errors either side that hold nine tenths of a normal distribution
+RESTS_ON_MAX = 6
+
+# What the kernels compute in. Weights in float16 become float32 when the file is loaded.
+PRECISIONS = {"float32": "float32", "float16": "float32", "int8": "int8", "int8_micro": "int8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds of one inference, batch 1: nine in ten should lie between `low` and `high`.
+
+    `rests_on` are published rows, nearest first; `note` says why the band is as wide as it is.
+    """
+
+    low: float
+    typical: float
+    high: float
+    library: str
+    rests_on: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """Everything about a device, a variant and a library that does not depend on the network."""
+
+    key: Key
+    curve: Curve
+    overhead: Vector
+    precision: str
+    cycles_in_a_millisecond: float
+    rests_on: tuple[str, ...]
+    note: str
+
+    def band(self, counts: Cost) -> tuple[float, float, float]:
+        """(low, typical, high) in milliseconds."""
+        engine, overhead, scale = self.key.core.engine, self.overhead, self.cycles_in_a_millisecond
+        work = terms(counts, self.precision)
+        x = size_of(engine, work)
+        middle = self.curve.s[0] + self.curve.s[1] * x
+        first, second, third = self.curve.variance
+        error = Z_NINE_IN_TEN * math.sqrt(max(first + second * x + third * x * x, 0.0))
+        return (
+            cycles_of(engine, overhead, work, middle - error) / scale,
+            cycles_of(engine, overhead, work, middle) / scale,
+            cycles_of(engine, overhead, work, middle + error) / scale,
+        )
+
+
+def estimate(device: Device, counts: Cost, variant: str, *, library: str | None = None) -> Latency | None:
+    """The latency of a network on a device.
+
+    Args:
+        device: from `builder.devices`.
+        counts: `builder.cost.cost(network)`.
+        variant: `float32`, `float16`, `dynamic`, `int8` or `int8_micro`.
+        library: kernels other than the device's usual ones, such as `cmsis-nn`.
+
+    Returns:
+        A `Latency`, or `None` where the device does not run the variant, or its core or clock is unknown
+        (`why_unknown` says which).
+
+    Example:
+        >>> estimate(devices.find("NUCLEO-L4R5ZI"), cost(Network(0.25, 96, classes=2)), "int8_micro").typical
+        89.2
+    """
+    if variant == "dynamic":
+        return _dynamic(device, counts, library)
+    found = predictor(device, variant, library)
+    if found is None:
+        return None
+    low, typical, high = found.band(counts)
+    return Latency(low, typical, high, found.key.library, found.rests_on, found.note)
+
+
+def _dynamic(device: Device, counts: Cost, library: str | None) -> Latency | None:
+    """Weights in int8, activations in float32: no published row, so it lies between the two."""
+    if "dynamic" not in device.precisions:
+        return None
+    fast, slow = predictor(device, "int8", library), predictor(device, "float32", library)
+    if fast is None or slow is None:
+        return None
+    below, above = fast.band(counts), slow.band(counts)
+    return Latency(
+        low=min(below[0], above[0]),
+        typical=math.sqrt(below[1] * above[1]),
+        high=max(below[2], above[2]),
+        library=slow.key.library,
+        rests_on=(fast.rests_on + slow.rests_on)[:RESTS_ON_MAX],
+        note=f"No published row computes with dynamic ranges: between int8 and float32. {slow.note}".strip(),
+    )
+
+
+@cache
+def model() -> Model:
+    """The model of all published rows, made when first needed (some ten milliseconds)."""
+    everything = published()
+    return Model(everything.rows, everything)
+
+
+@lru_cache(maxsize=4096)
+def predictor(device: Device, variant: str, library: str | None = None, *, of: Model | None = None) -> Predictor | None:
+    """What to keep when many networks are estimated for one device; None as for `estimate`."""
+    processor = processor_of(device, variant)
+    precision = PRECISIONS.get(variant)
+    if precision is None or processor.core is None or why_unknown(device, variant):
+        return None
+    model_ = of or model()
+    core = core_of(processor.core, engine_of(device, processor))
+    key = Key(device.name, core, library or processor.library, kernel_precision(core, precision))
+    rests_on, note = basis(model_, key)
+    mhz = processor.clock_mhz
+    if mhz is None and device.vela and device.kind == "npu" and engine_of(device, device.cpu) == "micro":
+        mhz = device.cpu.clock_mhz
+        note = f"{note} The clock of its NPU is not published and taken to be its core's.".strip()
+    cycles = model_.clock(mhz, processor.threads)
+    return Predictor(key, model_.curve(key), model_.overhead(key), precision, cycles, rests_on, note)
+
+
+def processor_of(device: Device, variant: str) -> Processor:
+    """The part of the device that runs the variant: its accelerator for int8, if it has one, else its CPU."""
+    if device.accelerator is not None and PRECISIONS.get(variant) == "int8":
+        return device.accelerator
+    return device.cpu
+
+
+def core_of(name: str, engine: Engine) -> Core:
+    """What is known of a core; one that no row mentions is a family of its own."""
+    return published().cores.get(name) or Core(name, engine, family=name)
+
+
+def engine_of(device: Device, processor: Processor) -> Engine:
+    """The kind of processor: by its core if that is known, else by the device's class."""
+    known = published().cores.get(processor.core or "")
+    if known is not None:
+        return known.engine
+    if processor is device.accelerator:
+        return "npu"
+    return "micro" if device.kind in ("mcu", "npu") else "cpu"
+
+
+def why_unknown(device: Device, variant: str) -> str:
+    """Why `estimate` has no answer, in a sentence; an empty string where it has one."""
+    if variant not in device.precisions:
+        return f"{device.name} does not run {variant}; it runs {', '.join(device.precisions)}."
+    processor = processor_of(device, variant)
+    if not processor.core:
+        return f"The core of {device.name} is not known, so its speed is not either."
+    on_accelerator = processor is device.accelerator
+    if processor.clock_mhz is None and not on_accelerator:
+        return f"The clock of {device.name} is not known, so its speed is not either."
+    return ""
+
+
+def basis(of: Model, key: Key) -> tuple[tuple[str, ...], str]:
+    """The rows that say most about a key, and why the band is as wide as it is."""
+    keys = [(row, other) for other, rows in of.series.items() for row in rows if other.core.engine == key.core.engine]
+    kernels = (key.library, key.precision)
+    tiers = (
+        ("", lambda k: k.device == key.device and (k.library, k.precision) == kernels),
+        (
+            "from {n} of the same core and kernels on other boards",
+            lambda k: k.core == key.core and (k.library, k.precision) == kernels,
+        ),
+        ("from {n} of the same core with other kernels, and of these kernels on other cores", lambda k: k.core == key.core),
+        ("from {n} of related cores with these kernels", lambda k: k.core.family == key.core.family and k.library == key.library),
+        ("from {n} of related cores with other kernels", lambda k: k.core.family == key.core.family),
+        ("from {n} of the same kernels on cores of other kinds", lambda k: k.library == key.library),
+    )
+    for text, belongs in tiers:
+        rows = [row for row, other in keys if belongs(other)]
+        if rows:
+            rests_on = tuple(str(row) for row in rows[-RESTS_ON_MAX:])
+            count = f"{len(rows)} row{'s' if len(rows) > 1 else ''}"
+            note = f"No published row of this board with {key.library}: {text.format(n=count)}." if text else ""
+            return rests_on, note
+    return (
+        (),
+        f"No published row of this board, its core ({key.core.name}) or its kernels ({key.library}): a guess within a wide band.",
+    )
+
+
+def published_rows(device: Device) -> tuple[Row, ...]:
+    """Everything published of this device, MLPerf Tiny's results among it, to show beside an estimate."""
+    return tuple(row for row in published().rows if row.device == device.name and row.measured)
