@@ -33,11 +33,6 @@ class EpochRecord:
     seconds: float
     images_per_second: float
 
-    @property
-    def score(self) -> tuple[float, float]:
-        """What makes one epoch better than another: validation accuracy, ties by loss."""
-        return self.val_accuracy, -self.val_loss
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

@@ -16,6 +16,7 @@ from builder.events import Emit, silent
 from builder.train import checkpoint as checkpoints
 from builder.train.batches import Augment, Feed, Photos, class_weights
 from builder.train.checkpoint import Checkpoint, EpochRecord
+from builder.train.choice import best_of
 from builder.train.devices import Devices, data_parallel, find_devices, is_out_of_memory
 from builder.train.network import TrainingNetwork, training_network
 from builder.train.progress import step_reporter
@@ -166,7 +167,7 @@ class Run:
         self.model.set_weights(best)
         return FitResult(
             history=tuple(history),
-            best_epoch=best_of(history).epoch,
+            best_epoch=self.best_of(history).epoch,
             recipe=self.plan,
             devices=self.devices,
             images_per_second=statistics.median(record.images_per_second for record in history),
@@ -183,9 +184,9 @@ class Run:
         for epoch in range(len(history) + 1, self.plan.epochs + 1):
             record = self.epoch(network, feed, measured, epoch)
             history.append(record)
-            if best_of(history) is record:
+            if self.best_of(history) is record:
                 best = network.weights()
-            finished = epoch == self.plan.epochs or epoch - best_of(history).epoch >= self.plan.patience
+            finished = epoch == self.plan.epochs or epoch - self.best_of(history).epoch >= self.plan.patience
             saved = Checkpoint(
                 key=self.key,
                 batch_size=self.plan.batch_size,
@@ -238,21 +239,20 @@ class Run:
             images_per_second=plan.steps_per_epoch * plan.batch_size / trained,
         )
 
+    def best_of(self, history: Sequence[EpochRecord]) -> EpochRecord:
+        """The epoch whose weights are kept."""
+        return best_of(history, len(self.dataset.validation.labels))
+
     def farewell(self, history: list[EpochRecord]) -> str:
         """What Ctrl-C leaves behind."""
         again = "Run the same command again to go on."
         if not history:
             return f"Stopped before the first epoch was whole: nothing to keep. {again}"
-        best = best_of(history)
+        best = self.best_of(history)
         return (
             f"Stopped after {len(history)} of {self.plan.epochs} epochs. The best so far, epoch {best.epoch} with "
             f"{best.val_accuracy:.1%} of the validation photos right, is kept in {self.folder / checkpoints.FILE_NAME}. {again}"
         )
-
-
-def best_of(history: Sequence[EpochRecord]) -> EpochRecord:
-    """The first of the epochs with the best validation score."""
-    return max(history, key=lambda record: record.score)
 
 
 def delivered(devices: Devices, feed: Feed, epoch: int | None) -> Any:

@@ -9,12 +9,12 @@ from builder.config import Training
 
 # Steps that small sets were seen to need; more epochs for few photos, fewer for many.
 STEPS_WARM = 1_000
-STEPS_SCRATCH = 2_600
+STEPS_SCRATCH = 2_000
 EPOCHS_WARM = (6, 30)
 EPOCHS_SCRATCH = (15, 100)
 
 # Peak learning rates of AdamW at batches of 32; they grow with the square root of the batch, as Adam's noise does.
-LEARNING_RATE_WARM = 1e-3
+LEARNING_RATE_WARM = 2e-3
 LEARNING_RATE_SCRATCH = 4e-3
 LEARNING_RATE_MAX = 1e-2
 BATCH_REFERENCE = 32
@@ -72,7 +72,7 @@ def recipe(training: Training, photos: int, *, warm: bool, devices: int = 1) -> 
         steps_per_epoch=0,
         learning_rate=training.learning_rate or grown,
         warmup_steps=0,
-        patience=training.patience or max(10, epochs // 3),
+        patience=training.patience or max(10, epochs // 2),
         momentum=0.0,
     )
     return with_batch_size(start, batch_size, photos, training.warmup_share)
