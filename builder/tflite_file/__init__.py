@@ -7,9 +7,10 @@ Standard library only; NumPy where a tensor's values are asked for. Safe on dama
 """
 
 from builder.tflite_file.counting import multiply_adds, operators, parameters
-from builder.tflite_file.graph import Model, Operator, Quantization, Subgraph, Tensor, load, parse, read
+from builder.tflite_file.graph import Model, Operator, Quantization, Subgraph, Tensor
 from builder.tflite_file.metadata import Description, Normalization, describe
 from builder.tflite_file.operators import Options
+from builder.tflite_file.parsing import load, parse, read
 
 __all__ = [
     "Description",

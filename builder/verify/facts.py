@@ -28,6 +28,7 @@ def facts(model: Model) -> dict[str, Any]:
         "multiply_adds": tflite_file.multiply_adds(model),
         "parameters": tflite_file.parameters(model),
         "operators": tflite_file.operators(model),
+        "largest_values": max((tensor.values for tensor in model.main.tensors if tensor.data is None), default=0),
         "inputs": [tensor_facts(tensor) for tensor in model.inputs],
         "outputs": [tensor_facts(tensor) for tensor in model.outputs],
         "labels": None if description is None or description.labels is None else list(description.labels),

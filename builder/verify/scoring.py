@@ -23,6 +23,12 @@ SLOW_MULTIPLY_ADDS_S = 50e6  # a host that is slower than this is not one that p
 PHOTO_S_MAX = 120.0
 MESSAGE_S = 60.0
 
+# What interpreters may take of the child's memory: each keeps its own packed weights and a few of the largest tensors.
+INTERPRETERS_BYTES = 2 * 1024**3
+TENSORS_ALIVE = 4
+FLOAT_BYTES = 4
+THREADS_MAX = 16
+
 
 class Images(Protocol):
     """uint8 (N, H, W, C), perhaps on disk."""
@@ -60,6 +66,7 @@ def score(
     """
     _, height, width, channels = child.facts["inputs"][0]["shape"]
     classes = child.facts["outputs"][0]["shape"][-1]
+    threads = threads_that_fit(child.facts, threads)
     photo_s = min(PHOTO_S_MAX, child.facts["multiply_adds"] / SLOW_MULTIPLY_ADDS_S)
     at_once = max(1, CHUNK_BYTES // (height * width * channels))
     scores = np.empty((len(images), classes), np.float32)
@@ -75,6 +82,12 @@ def score(
     if not np.isfinite(scores).all():
         raise ModelFileError("The model gives scores that are not numbers (nan or infinite). Train or export it again.")
     return scores
+
+
+def threads_that_fit(facts: dict[str, Any], threads: int) -> int:
+    """At most so many threads, each with an interpreter of its own, as the child's memory holds."""
+    interpreter_bytes: int = 2 * facts["flash_bytes"] + TENSORS_ALIVE * FLOAT_BYTES * max(1, facts["largest_values"])
+    return max(1, min(threads, THREADS_MAX, INTERPRETERS_BYTES // interpreter_bytes))
 
 
 def latency_ms(child: Child, normalization: Normalization | None) -> float:

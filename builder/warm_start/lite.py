@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from builder import tflite_file
 from builder.errors import ModelFileError
 from builder.tflite_file import graph, metadata
 from builder.warm_start import trained as tr
@@ -20,7 +21,7 @@ def read(path: Path) -> tr.Trained:
     Raises:
         ModelFileError: damaged, quantized, or no MobileNet v1.
     """
-    model = graph.read(path)
+    model = tflite_file.read(path)
     convolutions: list[tuple[graph.Operator, NDArray[np.float32], NDArray[np.float32]]] = []
     depthwise: list[tuple[graph.Operator, NDArray[np.float32], NDArray[np.float32]]] = []
     head: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
