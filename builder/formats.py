@@ -1,11 +1,13 @@
 """Numbers and names as people read them, in one place: terminal, report and app write the same figure the same way.
 
-KiB is 1024 bytes. `None` is what was not measured and becomes a dash.
+KiB is 1024 bytes. `None` is what was not measured and becomes a dash, and so does what is not finite.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from typing import TypeGuard
 
 UNKNOWN = "–"
 KIB = 1024
@@ -16,9 +18,14 @@ JOINERS = "\u200c\u200d"
 BLANK = re.compile(r"\s+")
 
 
+def known(value: float | None) -> TypeGuard[float]:
+    """Whether there is a finite figure to show."""
+    return value is not None and math.isfinite(value)
+
+
 def format_bytes(count: float | None) -> str:
     """A size, such as `812 B`, `239.1 KiB` or `16.3 MiB`."""
-    if count is None:
+    if not known(count):
         return UNKNOWN
     if abs(count) < KIB:
         return f"{count:.0f} B"
@@ -31,7 +38,7 @@ def format_bytes(count: float | None) -> str:
 
 def format_count(count: float | None) -> str:
     """A number of things: exact below a million, such as `221,264`, then `13.57 M` and `4.87 G`."""
-    if count is None:
+    if not known(count):
         return UNKNOWN
     if abs(count) < 1e6:
         return f"{count:,.0f}"
@@ -40,7 +47,7 @@ def format_count(count: float | None) -> str:
 
 def format_duration(seconds: float | None) -> str:
     """A time, such as `320 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min` or `3 d 4 h`."""
-    if seconds is None:
+    if not known(seconds):
         return UNKNOWN
     seconds = max(seconds, 0.0)
     if seconds < 0.9995:
@@ -65,7 +72,7 @@ def two_units(seconds: int, large: int, large_name: str, small: int, small_name:
 
 def format_percent(share: float | None, digits: int = 1) -> str:
     """A share as `98.9 %`. Only a whole is `100.0 %` and only nothing is `0.0 %`: what is nearly so is not rounded to it."""
-    if share is None:
+    if not known(share):
         return UNKNOWN
     step = 10.0**-digits
     percent = round(share * 100, digits)
@@ -76,7 +83,7 @@ def format_percent(share: float | None, digits: int = 1) -> str:
 
 def format_points(difference: float | None) -> str:
     """A difference of two shares in percentage points, such as `−0.3` or `+0.2`; `0.0` where there is none."""
-    if difference is None:
+    if not known(difference):
         return UNKNOWN
     points = round(difference * 100, 1)
     if points == 0:
@@ -86,15 +93,20 @@ def format_points(difference: float | None) -> str:
 
 def format_latency(milliseconds: float | None) -> str:
     """A latency with three significant digits, such as `0.41 ms`, `3.42 ms` or `128 ms`."""
-    if milliseconds is None:
+    if not known(milliseconds):
         return UNKNOWN
     digits = 0 if milliseconds >= 99.95 else 1 if milliseconds >= 9.995 else 2
     return f"{milliseconds:.{digits}f} ms"
 
 
+def format_loss(loss: float | None) -> str:
+    """A loss with three decimals."""
+    return f"{loss:.3f}" if known(loss) else UNKNOWN
+
+
 def format_rate(per_second: float | None) -> str:
     """A speed, such as `480` or `3.2`: photos in a second."""
-    if per_second is None:
+    if not known(per_second):
         return UNKNOWN
     return f"{per_second:,.0f}" if per_second >= 9.95 else f"{per_second:.1f}"
 

@@ -58,9 +58,10 @@ def test_latencies_keep_three_digits(milliseconds: float, text: str) -> None:
     assert formats.format_latency(milliseconds) == text
 
 
-def test_what_was_not_measured_is_a_dash() -> None:
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+def test_what_was_not_measured_is_a_dash(value: float | None) -> None:
     shown = {
-        function(None)
+        function(value)
         for function in (
             formats.format_bytes,
             formats.format_count,
@@ -69,6 +70,7 @@ def test_what_was_not_measured_is_a_dash() -> None:
             formats.format_points,
             formats.format_latency,
             formats.format_rate,
+            formats.format_loss,
         )
     }
     assert shown == {"–"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.report.html import to_html as to_html
+from builder.report.html import render_html as render_html
 from builder.report.json_file import from_json as from_json
 from builder.report.json_file import read_report as read_report
 from builder.report.json_file import report_text as report_text
@@ -19,6 +19,5 @@ from builder.report.model import SkippedPhoto as SkippedPhoto
 from builder.report.model import TrainingSummary as TrainingSummary
 from builder.report.model import VariantMeasure as VariantMeasure
 from builder.report.model import WarmStartSummary as WarmStartSummary
-from builder.report.store import write_report as write_report
 from builder.report.surroundings import package_versions as package_versions
 from builder.report.surroundings import this_machine as this_machine

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from builder.formats import format_percent, printable
+from builder.formats import format_loss, format_percent, printable
 from builder.report.model import BuildReport, EpochRecord
 
 if TYPE_CHECKING:
@@ -66,11 +66,6 @@ def charts_of(report: BuildReport) -> dict[str, Chart]:
             "The pairs that are confused most often are listed beside it.",
         )
     return drawn
-
-
-def format_loss(loss: float) -> str:
-    """A loss with three decimals."""
-    return f"{loss:.3f}"
 
 
 def points(history: Sequence[EpochRecord], name: str) -> list[tuple[int, float]]:

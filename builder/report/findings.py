@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from builder.formats import format_bytes, format_count, format_latency, format_percent, format_points, printable
-from builder.report.model import BuildReport, VariantMeasure
+from builder.report.model import BuildReport, Check, VariantMeasure
 
 PAIRS_MAX = 10
+
+# What a check is called where people read it; one that is not listed goes by its name.
+CHECK_TITLES = {
+    "runs": "LiteRT runs it",
+    "metadata": "labels and normalization inside the file",
+    "agreement": "same scores as Keras",
+    "integer": "integers only",
+    "micro": "TFLite Micro computes the same",
+    "mediapipe": "MediaPipe loads it and names a photo rightly",
+    "latency": "latency",
+}
 NOTICED_LOSS = 0.01  # a file this far below the trained network is worth a word
 Z95 = 1.96  # standard deviations that hold 95 % of a normal distribution
 
@@ -100,6 +111,22 @@ def doubts(report: BuildReport) -> list[str]:
     if lost >= NOTICED_LOSS and best is not None:
         found.append(f"{best.file} lost {format_points(lost).lstrip('+')} points on the way from the trained network.")
     return found
+
+
+def check_title(check: Check) -> str:
+    """A check's name for people."""
+    return CHECK_TITLES.get(check.name, printable(check.name))
+
+
+def grouped(checks: Iterable[tuple[str, Check]]) -> list[str]:
+    """Checks as sentences; those with the same name and reason are told once, with their variants."""
+    variants: dict[Check, list[str]] = {}
+    for variant, check in checks:
+        variants.setdefault(check, []).append(variant)
+    return [
+        f"{', '.join(names)}: {check_title(check)}{f': {printable(check.reason)}' if check.reason else ''}"
+        for check, names in variants.items()
+    ]
 
 
 def drop(report: BuildReport, variant: VariantMeasure) -> float | None:

@@ -21,7 +21,7 @@ BAD_SHOWN = 20
 LISTED_MAX = 2000  # rows of any list: a browser lays out no more with ease; report.json has all
 
 
-def to_html(report: BuildReport) -> str:
+def render_html(report: BuildReport) -> str:
     """The report as one HTML page.
 
     Every name in it (classes, files, settings) is escaped. Charts are left out, and the page says why, where they cannot be
@@ -55,6 +55,8 @@ def environment() -> Environment:
         "points": formats.format_points,
         "latency": unbroken(formats.format_latency),
         "rate": formats.format_rate,
+        "loss": formats.format_loss,
+        "title": findings.check_title,
         "name": shown_name,
         "line": formats.printable,
         "moment": moment,
@@ -81,6 +83,7 @@ def page_values(report: BuildReport, drawn: dict[str, charts.Chart], problem: st
         "interval": findings.interval95(accuracy, report.measured.keras.images),
         "verdict": findings.verdict(report),
         "doubts": findings.doubts(report),
+        "failures": findings.grouped(report.failed_checks),
         "largest_bytes": max((made.flash_bytes for made in report.measured.variants.values()), default=1),
         "drops": {name: findings.drop(report, made) for name, made in report.measured.variants.items()},
         "comparisons": findings.comparisons(report),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from builder.formats import format_bytes, format_count, format_latency, format_percent, format_points, printable
-from builder.report.findings import comparisons, doubts, drop, verdict
+from builder.report.findings import comparisons, doubts, drop, grouped, verdict
 from builder.report.model import BuildReport
 
 # Characters that mean something in Markdown or start HTML; an underscore inside a word does not.
@@ -26,8 +26,8 @@ def to_markdown(report: BuildReport) -> str:
     blocks.append(table(("", "predicted", "measured", "error"), [
         (row.quantity, row.predicted, row.measured, row.error) for row in comparisons(report)
     ]))  # fmt: skip
-    blocks += bullets("Failed", [f"{name}: {check.name}: {check.reason}" for name, check in report.failed_checks])
-    blocks += bullets("Skipped", [f"{name}: {check.name}: {check.reason}" for name, check in report.skipped_checks])
+    blocks += bullets("Failed", grouped(report.failed_checks))
+    blocks += bullets("Skipped", grouped(report.skipped_checks))
     blocks += bullets("Warnings", report.warnings)
     blocks += bullets("Notes", report.all_notes())
     return "\n\n".join(blocks) + "\n"

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from builder.report import BuildReport, Check, Measured, SkippedPhoto, charts
-from builder.report.html import moment, to_html
+from builder.report.html import moment, render_html
 from report.samples import HOSTILE, hostile_names, plain_names, sample, variants
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -51,7 +51,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(to_html(sample()))
+    return Page(render_html(sample()))
 
 
 def test_the_page_says_which_file_to_take_and_how_good_it_is(page: Page) -> None:
@@ -70,7 +70,7 @@ def test_it_loads_nothing_and_runs_nothing(page: Page) -> None:
     assert not tags & {"script", "link", "img", "iframe", "object", "image", "use", "foreignobject"}
     loading = {"src", "href", "xlink:href", "action", "srcset", "data"}
     assert [name for _, attributes in page.elements for name in attributes if name in loading or name.startswith("on")] == []
-    assert not re.search(r"@import|url\(", to_html(sample()))
+    assert not re.search(r"@import|url\(", render_html(sample()))
 
 
 def test_every_chart_says_in_words_what_it_shows(page: Page) -> None:
@@ -81,7 +81,7 @@ def test_every_chart_says_in_words_what_it_shows(page: Page) -> None:
 
 
 def test_dark_screens_get_their_colour_for_each_colour_of_the_charts(page: Page) -> None:
-    style = to_html(sample()).partition("<style>")[2].partition("</style>")[0]
+    style = render_html(sample()).partition("<style>")[2].partition("</style>")[0]
     used = {
         (name, attributes[name])
         for _, attributes in page.elements
@@ -100,20 +100,20 @@ def test_no_name_gets_out_of_its_place(count: int) -> None:
     named = replace(
         report, dataset=replace(report.dataset, bad=photos, data=HOSTILE[0]), build=replace(report.build, title=HOSTILE[1])
     )
-    page = Page(to_html(named))
+    page = Page(render_html(named))
     assert not {tag for tag, _ in page.elements} & {"script", "img", "b"}
     assert [name for _, attributes in page.elements for name in attributes if name.startswith("on")] == []
     assert "<script>alert('class')</script>" in page.text
     assert "{{ 7 * 7 }}" in page.text
-    assert not set("\x1b\u202e\x00") & set(to_html(named))
+    assert not set("\x1b\u202e\x00") & set(render_html(named))
 
 
 def test_failed_checks_are_loud() -> None:
     made = variants()
-    made["int8"] = replace(made["int8"], checks=(Check("integers only", "failed", "a float op: CONV_2D"),))
-    page = Page(to_html(sample(measures=made)))
+    made["int8"] = replace(made["int8"], checks=(Check("integer", "failed", "a float op: CONV_2D"),))
+    page = Page(render_html(sample(measures=made)))
     assert any(attributes.get("role") == "alert" for _, attributes in page.elements)
-    assert "1 check failed int8 : integers only: a float op: CONV_2D" in page.text
+    assert "1 check failed int8: integers only: a float op: CONV_2D" in page.text
     assert "dynamic.tflite names" in page.text
 
 
@@ -128,11 +128,11 @@ def test_failed_checks_are_loud() -> None:
     ids=["untrained", "nothing exported", "many classes", "no confusion matrix"],
 )
 def test_a_report_with_gaps_is_a_whole_page(report: BuildReport) -> None:
-    assert "How it was made" in Page(to_html(report)).text
+    assert "How it was made" in Page(render_html(report)).text
 
 
 def test_many_classes_have_pairs_in_place_of_a_matrix() -> None:
-    page = Page(to_html(sample(plain_names(400))))
+    page = Page(render_html(sample(plain_names(400))))
     assert "too large to draw" in page.text
     assert "380 more classes" in page.text
 
@@ -142,7 +142,7 @@ def test_the_page_is_made_where_charts_cannot_be_drawn(monkeypatch: pytest.Monke
         raise ValueError("no engine <here>")
 
     monkeypatch.setattr(charts, "charts_of", broken)
-    page = Page(to_html(sample()))
+    page = Page(render_html(sample()))
     assert "The charts could not be drawn: ValueError: no engine <here>" in page.text
 
 
@@ -153,8 +153,8 @@ def test_a_moment_outside_the_calendar_is_a_dash() -> None:
 def test_a_page_is_drawn_from_nothing_in_little_time() -> None:
     code = (
         "import resource, sys; sys.path.insert(0, sys.argv[1]); from report.samples import sample; report = sample()\n"
-        "from builder.report.html import to_html; spent = lambda: sum(resource.getrusage(resource.RUSAGE_SELF)[:2])\n"
-        "began = spent(); to_html(report); print(spent() - began)"
+        "from builder.report.html import render_html; spent = lambda: sum(resource.getrusage(resource.RUSAGE_SELF)[:2])\n"
+        "began = spent(); render_html(report); print(spent() - began)"
     )
     tests = str(__file__).rpartition("/report/")[0]
     seconds = min(

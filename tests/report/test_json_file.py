@@ -43,7 +43,7 @@ def test_the_places_that_other_programs_rely_on() -> None:
     assert (micro["file"], micro["flash_bytes"], micro["arena_bytes"]) == ("int8_micro.tflite", 256_064, 160_992)
     assert {"sha256", "accuracy", "latency_ms", "latency_threads", "label_flips", "max_difference"} <= micro.keys()
     assert values["measured"]["variants"]["int8"]["checks"][-1] == {
-        "name": "MediaPipe names the label",
+        "name": "mediapipe",
         "state": "skipped",
         "reason": "libEGL.so.1 is not installed",
     }
@@ -153,7 +153,7 @@ def test_the_file_to_show_first_failed_no_check() -> None:
     report = sample()
     assert report.hero == "int8"
     made = dict(report.measured.variants)
-    made["int8"] = replace(made["int8"], checks=(Check("integers only", "failed", "a float op"),))
+    made["int8"] = replace(made["int8"], checks=(Check("integer", "failed", "a float op"),))
     failing = replace(report, measured=replace(report.measured, variants=made))
     assert failing.hero == "dynamic"
     assert [(name, check.reason) for name, check in failing.failed_checks] == [("int8", "a float op")]

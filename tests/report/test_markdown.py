@@ -13,7 +13,7 @@ def test_the_table_has_a_row_for_each_file() -> None:
 
 
 def test_what_was_skipped_is_said_with_its_reason() -> None:
-    assert "- int8: MediaPipe names the label: libEGL.so.1 is not installed" in to_markdown(sample())
+    assert "- int8: MediaPipe loads it and names a photo rightly: libEGL.so.1 is not installed" in to_markdown(sample())
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head() -> None:
