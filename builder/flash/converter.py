@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from builder.flash import names
 from builder.flash.layout import Fields, Layout, Size, Unknown
-from builder.flash.names import CLASSIFIER, CONVOLUTIONS, DEPTHWISE, POINTWISE
+from builder.flash.names import BY_TWIN, CLASSIFIER, DEPTHWISE, DIGIT, IMAGE, POINTWISE, SCORES, SHAPE, Names, Twin
 
 # Fields as (slot, bytes), in the order of writing; slots are those of TensorFlow's schema.fbs.
 BUFFER: Fields = ((0, 4),)
@@ -59,13 +58,14 @@ def kernel(number: int) -> Unknown:
 
 def outputs(number: int) -> Unknown:
     """A convolution's output channels."""
-    return Unknown(len(CONVOLUTIONS) + number)
+    return Unknown(CLASSIFIER + 1 + number)
 
 
 class Writer:
     """A file under way: its layout, and its constants by tensor (length and bytes a value; None for what is computed)."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
+        self.names = names
         self.layout = Layout()
         self.buffers: list[tuple[int | Unknown, int] | None] = []
 
@@ -80,17 +80,17 @@ class Writer:
     def weight(self, number: int, value_bytes: int) -> None:
         """A kernel that is not quantized."""
         fields = TENSOR_FLOAT if value_bytes == 4 else TENSOR
-        self.tensor(CONVOLUTIONS[number].kernel, 4, (kernel(number), value_bytes), fields)
+        self.tensor(self.names.convolutions[number].kernel, 4, (kernel(number), value_bytes), fields)
 
     def bias(self, number: int, value_bytes: int) -> None:
         """A bias."""
         fields = TENSOR_FLOAT if value_bytes == 4 else TENSOR
-        self.tensor(CONVOLUTIONS[number].bias, 1, (outputs(number), value_bytes), fields)
+        self.tensor(self.names.convolutions[number].bias, 1, (outputs(number), value_bytes), fields)
 
     def quantized(self, number: int) -> None:
         """A kernel in int8 with a scale and a zero point for each output channel."""
         self.layout.vector(4, 4)
-        self.layout.text(CONVOLUTIONS[number].kernel)
+        self.layout.text(self.names.convolutions[number].kernel)
         self.layout.vector(outputs(number), 4)
         self.layout.vector(outputs(number), 8)
         self.layout.table(QUANTIZATION_ALONG_AXIS if number in DEPTHWISE else QUANTIZATION)
@@ -109,7 +109,7 @@ class Writer:
 
 
 @lru_cache(maxsize=256)
-def file(variant: str, pooled: bool, two_classes: bool, quantized: frozenset[int]) -> File:
+def file(variant: str, pooled: bool, two_classes: bool, quantized: frozenset[int], twin: Twin) -> File:
     """What the converter writes.
 
     Args:
@@ -117,8 +117,10 @@ def file(variant: str, pooled: bool, two_classes: bool, quantized: frozenset[int
         pooled: whether the last map is larger than one pixel; the pooling is dropped otherwise.
         two_classes: then the shape (1, 2) of the scores and the pooling's axes (1, 2) are one constant.
         quantized: the convolutions whose kernels `dynamic` quantizes.
+        twin: which library traced the network.
     """
-    writer = Writer()
+    names = BY_TWIN[twin]
+    writer = Writer(names)
     layout = writer.layout
     half = variant == "float16"
     convolutions = (bool(quantized - set(DEPTHWISE)), bool(quantized & set(DEPTHWISE)))  # quantized ones need a later version
@@ -128,12 +130,12 @@ def file(variant: str, pooled: bool, two_classes: bool, quantized: frozenset[int
     layout.vector(len(codes), 4)
 
     constants(writer, variant, pooled and not two_classes, quantized)
-    for number, each in enumerate(CONVOLUTIONS):
+    for number, each in enumerate(names.convolutions):
         if number == CLASSIFIER and pooled:
-            writer.tensor(names.MEAN, 4)
-        writer.tensor(each.bias + names.DIGIT, 4)
-    writer.tensor(names.FLATTEN, 2)
-    writer.tensor(names.SCORES, 2)
+            writer.tensor(names.mean, 4)
+        writer.tensor(each.bias + DIGIT, 4)
+    writer.tensor(names.flatten, 2)
+    writer.tensor(SCORES, 2)
     tensors = len(writer.buffers)
     for length in (tensors, 1, 1):
         layout.vector(length, 4)
@@ -150,7 +152,7 @@ def file(variant: str, pooled: bool, two_classes: bool, quantized: frozenset[int
 
 def constants(writer: Writer, variant: str, has_axes: bool, quantized: frozenset[int]) -> None:
     """The image and the constants, in the order in which the converter's passes leave them."""
-    writer.tensor(names.IMAGE, 4)
+    writer.tensor(IMAGE, 4)
     weights = [*reversed(DEPTHWISE), CLASSIFIER, *reversed(POINTWISE), 0]
     biases = [*range(CLASSIFIER - 1, 0, -1), CLASSIFIER]
     if variant == "float32":
@@ -172,12 +174,13 @@ def constants(writer: Writer, variant: str, has_axes: bool, quantized: frozenset
             writer.weight(number, value_bytes)
     for number in reversed(biases) if variant == "float16" else biases:
         writer.bias(number, value_bytes)
+    convolutions = writer.names.convolutions
     if variant == "float16":  # each constant again, dequantized when the model is loaded
         for number in biases:
-            writer.tensor(CONVOLUTIONS[number].bias + names.DIGIT, 1)
+            writer.tensor(convolutions[number].bias + DIGIT, 1)
         for number in weights:
-            writer.tensor(CONVOLUTIONS[number].kernel + names.DIGIT, 4)
-        writer.tensor(CONVOLUTIONS[0].bias + names.DIGIT, 1)
+            writer.tensor(convolutions[number].kernel + DIGIT, 4)
+        writer.tensor(convolutions[0].bias + DIGIT, 1)
     for number in weights:
         if number in quantized:
             writer.quantized(number)
@@ -185,7 +188,7 @@ def constants(writer: Writer, variant: str, has_axes: bool, quantized: frozenset
 
 def shapes(writer: Writer, has_axes: bool, *, axes_first: bool) -> None:
     """The two small int32 constants: the shape of the scores and the pooling's axes."""
-    lengths = [names.SHAPE, names.AXES] if has_axes else [names.SHAPE]
+    lengths = [SHAPE, writer.names.axes] if has_axes else [SHAPE]
     for length in reversed(lengths) if axes_first else lengths:
         writer.tensor(length, 1, (2, 4), TENSOR)
 
@@ -193,19 +196,19 @@ def shapes(writer: Writer, has_axes: bool, *, axes_first: bool) -> None:
 def operators(writer: Writer, half: bool, pooled: bool) -> int:
     """All operators; returns how many."""
     first = int(half)  # the code of DEQUANTIZE comes before the others
-    dequantized = 2 * len(CONVOLUTIONS) if half else 0
+    dequantized = 2 * (CLASSIFIER + 1) if half else 0
     for _ in range(dequantized):
         writer.operator(0, 1, None)
-    for number, each in enumerate(CONVOLUTIONS):
+    for number in range(CLASSIFIER + 1):
         if number == CLASSIFIER and pooled:
             writer.operator(first + 2, 2, MEAN_OPTIONS)
-        if each.kind == "depthwise":
+        if number in DEPTHWISE:
             writer.operator(first + 1, 3, DEPTHWISE_OPTIONS)
         else:
             writer.operator(first, 3, CLASSIFIER_OPTIONS if number == CLASSIFIER else CONV_OPTIONS)
     writer.operator(first + 2 + pooled, 2, None)
     writer.operator(first + 3 + pooled, 1, SOFTMAX_OPTIONS)
-    return dequantized + len(CONVOLUTIONS) + pooled + 2
+    return dequantized + CLASSIFIER + 1 + pooled + 2
 
 
 def finish(writer: Writer, entries: list[tuple[int, int]]) -> None:

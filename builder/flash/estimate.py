@@ -11,6 +11,7 @@ from builder.cost import folded_parameters
 from builder.errors import ConfigError
 from builder.flash import converter, metadata, quantizer
 from builder.flash.metadata import Texts
+from builder.flash.names import Twin
 
 VARIANTS = ("float32", "float16", "dynamic", "int8", "int8_micro")
 DYNAMIC_VALUES_MIN = 1024  # the converter's default: smaller kernels stay float32
@@ -19,7 +20,9 @@ BIAS_BYTES = 4
 NO_TEXTS = Texts()
 
 
-def flash_bytes(network: Network, variant: str, *, labels: Sequence[str] | None = None, texts: Texts = NO_TEXTS) -> int:
+def flash_bytes(
+    network: Network, variant: str, *, labels: Sequence[str] | None = None, texts: Texts = NO_TEXTS, twin: Twin = "keras"
+) -> int:
     """The size of the .tflite file that a build writes.
 
     Not a fit: the converter's writing is replayed, table by table, with a counter for a buffer. The file is the constants, in
@@ -29,13 +32,15 @@ def flash_bytes(network: Network, variant: str, *, labels: Sequence[str] | None 
 
     Exact for the converter of TensorFlow 2.21 and a network built by Keras 3, as long as no two constants are equal: the
     converter merges those. They are equal in an untrained network (all biases zero), and may be where alpha is so small that
-    layers have one channel (below 0.04). A twin in tf_keras has other names of tensors: some hundred bytes.
+    layers have one channel (below 0.04).
 
     Args:
         network: what is built.
         variant: one of `VARIANTS`.
         labels: class names, in any script; by default the numbers "0", "1", ...
         texts: what else the file says about itself.
+        twin: the library that the exported network was built by: "keras" (on TensorFlow), or "tf_keras" for what was compressed
+            or trained on another backend. They name tensors differently, some 6 KB.
 
     Returns:
         Bytes.
@@ -49,11 +54,16 @@ def flash_bytes(network: Network, variant: str, *, labels: Sequence[str] | None 
     """
     if variant not in VARIANTS:
         raise ConfigError(f"A variant is one of {', '.join(VARIANTS)}, not {variant!r}.")
-    return flash_sizes(network, (variant,), labels=labels, texts=texts)[variant]
+    return flash_sizes(network, (variant,), labels=labels, texts=texts, twin=twin)[variant]
 
 
 def flash_sizes(
-    network: Network, variants: Iterable[str] = VARIANTS, *, labels: Sequence[str] | None = None, texts: Texts = NO_TEXTS
+    network: Network,
+    variants: Iterable[str] = VARIANTS,
+    *,
+    labels: Sequence[str] | None = None,
+    texts: Texts = NO_TEXTS,
+    twin: Twin = "keras",
 ) -> dict[str, int]:
     """The same for several variants at once, in a third of the time."""
     if labels is not None and len(labels) != network.classes:
@@ -64,22 +74,24 @@ def flash_sizes(
     behind = metadata.label_bytes(labels, network.classes)
     sizes = {}
     for variant in variants:
-        size, buffers, entries = converted(variant, widths, network.channels, network.classes, pooled)
+        size, buffers, entries = converted(variant, widths, network.channels, network.classes, pooled, twin)
         sizes[variant] = size + behind + metadata.head_bytes(texts, described, variant != "int8_micro", buffers, entries)
     return sizes
 
 
 @lru_cache(maxsize=8192)
-def converted(variant: str, widths: tuple[int, ...], image_channels: int, classes: int, pooled: bool) -> tuple[int, int, int]:
+def converted(
+    variant: str, widths: tuple[int, ...], image_channels: int, classes: int, pooled: bool, twin: Twin
+) -> tuple[int, int, int]:
     """Size of the file without metadata, and how many buffers and entries of metadata it lists."""
     kernels = kernel_values(widths, image_channels, classes)
     if variant in ("int8", "int8_micro"):
-        file = quantizer.file(variant, pooled, classes == 2)
+        file = quantizer.file(variant, pooled, classes == 2, twin)
     else:
         quantized = frozenset(
             number for number, values in enumerate(kernels) if variant == "dynamic" and values >= DYNAMIC_VALUES_MIN
         )
-        file = converter.file(variant, pooled, classes == 2, quantized)
+        file = converter.file(variant, pooled, classes == 2, quantized, twin)
     return file.size.bytes((*kernels, *widths, classes)), file.buffers, file.entries
 
 

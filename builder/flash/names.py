@@ -1,66 +1,79 @@
 """Lengths of the names that the converter gives to tensors: some 14 KB of every file, whatever its alpha.
 
-A tensor is called after all the operations that were folded into it, joined by ";". Those are named by Keras 3: the model's
-name and each layer's, both numbered, because a layer opens its scope twice. A tensor whose name is taken gets a digit.
+A tensor is called after all the operations that were folded into it, joined by ";". Those are named by the library that traced
+the network: Keras 3 numbers the model and its layers, because a layer opens its scope twice, and normalizes by simple
+arithmetic; its twin tf_keras does neither. A tensor whose name is taken gets a digit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from builder.architecture import BLOCKS
 
-MODEL = "mobilenet_1"
+Twin = Literal["keras", "tf_keras"]
 
 IMAGE = len("image")
 SHAPE = len("arith.constant")  # what the reshape at the end makes of the scores
-AXES = len(f"{MODEL}/global_average_pooling_1/Mean/reduction_indices")
-MEAN = len(f"{MODEL}/global_average_pooling_1/Mean")
-FLATTEN = len(f"{MODEL}/flatten_1/Reshape")
 SCORES = len("Identity")
 DIGIT = 1
+
+CLASSIFIER = 1 + 2 * len(BLOCKS)  # place of the last convolution; the others are conv1, and depthwise and pointwise in turn
+DEPTHWISE = tuple(range(1, CLASSIFIER, 2))
+POINTWISE = tuple(range(2, CLASSIFIER, 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """A convolution's kind, and the lengths of the names of its kernel and bias. Its output is named as its bias is."""
+    """Lengths of the names of a convolution's kernel and bias. Its output is named as its bias is, with a digit."""
 
-    kind: str
     kernel: int
     bias: int
 
 
-def convolution(layer: str) -> Convolution:
-    """A convolution with batch normalization and ReLU6 folded in."""
-    scope = f"{MODEL}/{layer}"
-    kernel = f"{scope}_1/convolution"
-    bias = f"{scope}_relu_1/Relu6;{scope}_bn_1/batchnorm/add_1;{kernel};{scope}_bn_1/batchnorm/sub"
-    return Convolution("conv", len(kernel), len(bias))
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Lengths of all names that depend on the library."""
+
+    convolutions: tuple[Convolution, ...]
+    mean: int
+    axes: int
+    flatten: int
 
 
-def depthwise(layer: str) -> Convolution:
-    """The same of a depthwise one, whose normalization is folded into the kernel under another name."""
-    scope = f"{MODEL}/{layer}"
-    kernel = f"{scope}_bn_1/batchnorm/mul_1;{scope}_1/depthwise;{scope}_bn_1/batchnorm/mul"
-    bias = f"{scope}_relu_1/Relu6;{scope}_bn_1/batchnorm/add_1;{kernel};{scope}_bn_1/batchnorm/sub"
-    return Convolution("depthwise", len(kernel), len(bias))
+def convolution(layer: str, operation: str, twin: Twin) -> Convolution:
+    """A convolution with batch normalization and ReLU6 folded in; that of a depthwise one goes by the kernel's name too."""
+    if twin == "tf_keras":
+        normal, kernel = f"mobilenet/{layer}_bn/FusedBatchNormV3", f"mobilenet/{layer}/{operation}"
+        bias = f"mobilenet/{layer}_relu/Relu6;{normal};{kernel}"
+        return Convolution(len(f"{normal};{kernel}" if operation == "depthwise" else kernel), len(bias))
+    normal, kernel = f"mobilenet_1/{layer}_bn_1/batchnorm", f"mobilenet_1/{layer}_1/{operation}"
+    if operation == "depthwise":
+        kernel = f"{normal}/mul_1;{kernel};{normal}/mul"
+    return Convolution(len(kernel), len(f"mobilenet_1/{layer}_relu_1/Relu6;{normal}/add_1;{kernel};{normal}/sub"))
 
 
-def classifier(layer: str) -> Convolution:
+def classifier(layer: str, twin: Twin) -> Convolution:
     """The last convolution: no normalization, no ReLU6."""
-    scope = f"{MODEL}/{layer}_1"
-    return Convolution("classifier", len(f"{scope}/convolution"), len(f"{scope}/BiasAdd;{scope}/convolution;{scope}/Squeeze"))
+    if twin == "tf_keras":
+        scope = f"mobilenet/{layer}"
+        bias = f"{scope}/BiasAdd;{scope}/Conv2D;{scope}/BiasAdd/ReadVariableOp/resource"
+        return Convolution(len(f"{scope}/Conv2D"), len(bias))
+    scope = f"mobilenet_1/{layer}_1"
+    return Convolution(len(f"{scope}/convolution"), len(f"{scope}/BiasAdd;{scope}/convolution;{scope}/Squeeze"))
 
 
-def in_order() -> tuple[Convolution, ...]:
-    """All 28 convolutions, input to output."""
-    blocks = [
-        pair for block in range(1, len(BLOCKS) + 1) for pair in (depthwise(f"conv_dw_{block}"), convolution(f"conv_pw_{block}"))
-    ]
-    return (convolution("conv1"), *blocks, classifier("conv_preds"))
+def names(twin: Twin) -> Names:
+    """All names, as one of the twins gives them."""
+    dense = "Conv2D" if twin == "tf_keras" else "convolution"
+    convolutions = [convolution("conv1", dense, twin)]
+    for block in range(1, len(BLOCKS) + 1):
+        convolutions += (convolution(f"conv_dw_{block}", "depthwise", twin), convolution(f"conv_pw_{block}", dense, twin))
+    convolutions.append(classifier("conv_preds", twin))
+    model, layer = ("mobilenet", "") if twin == "tf_keras" else ("mobilenet_1", "_1")
+    mean = f"{model}/global_average_pooling{layer}/Mean"
+    return Names(tuple(convolutions), len(mean), len(f"{mean}/reduction_indices"), len(f"{model}/flatten{layer}/Reshape"))
 
 
-CONVOLUTIONS = in_order()
-CLASSIFIER = len(CONVOLUTIONS) - 1
-DEPTHWISE = tuple(number for number, each in enumerate(CONVOLUTIONS) if each.kind == "depthwise")
-POINTWISE = tuple(number for number in range(1, CLASSIFIER) if number not in DEPTHWISE)
+BY_TWIN: dict[Twin, Names] = {"keras": names("keras"), "tf_keras": names("tf_keras")}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from builder.flash import names
 from builder.flash.converter import (
     BUFFER,
     CONVERSION,
@@ -22,7 +21,7 @@ from builder.flash.converter import (
     outputs,
 )
 from builder.flash.layout import Fields, Layout, Unknown
-from builder.flash.names import CLASSIFIER, CONVOLUTIONS
+from builder.flash.names import BY_TWIN, CLASSIFIER, DEPTHWISE, DIGIT, IMAGE, SCORES, SHAPE, Names, Twin
 
 # Fields as (slot, bytes), in the order of writing: that of the C++ functions, from the last slot to the first in most tables.
 QUANTIZATION: Fields = ((3, 4), (2, 4))
@@ -38,6 +37,7 @@ CONV_OPTIONS: Fields = ((3, 1), (2, 4), (1, 4))
 DEPTHWISE_OPTIONS: Fields = ((4, 1), (2, 4), (1, 4), (3, 4))
 CLASSIFIER_OPTIONS: Fields = ((0, 1), (2, 4), (1, 4))
 SHAPE_BYTES = 8  # two int32
+QUANTIZED_IMAGE = len("tfl.quantize")
 
 
 class Writer:
@@ -81,23 +81,23 @@ class Writer:
 
 
 @lru_cache(maxsize=16)
-def file(variant: str, pooled: bool, two_classes: bool) -> File:
-    """What the quantizer writes for "int8" or "int8_micro"; `pooled` and `two_classes` as for `converter.file`."""
+def file(variant: str, pooled: bool, two_classes: bool, twin: Twin) -> File:
+    """What the quantizer writes for "int8" or "int8_micro"; the other arguments are those of `converter.file`."""
+    names = BY_TWIN[twin]
     writer = Writer()
     layout = writer.layout
     layout.table(())  # the first buffer is empty, and serves every tensor that is computed
-    writer.tensor(names.IMAGE, 4)
-    for name in [names.AXES, names.SHAPE] if pooled and not two_classes else [names.SHAPE]:
+    writer.tensor(IMAGE, 4)
+    for name in [names.axes, SHAPE] if pooled and not two_classes else [SHAPE]:
         writer.constant(SHAPE_BYTES, 1)
         writer.tensor(name, 1, quantization=())
-    for number in reversed(range(len(CONVOLUTIONS))):
-        each = CONVOLUTIONS[number]
+    for number in range(CLASSIFIER, -1, -1):
+        each = names.convolutions[number]
         writer.constant(outputs(number), 4)
         writer.tensor(each.bias, 1, outputs(number))
         writer.constant(kernel(number), 1)
-        along_axis = each.kind == "depthwise"
-        writer.tensor(each.kernel, 4, outputs(number), QUANTIZATION_ALONG_AXIS if along_axis else QUANTIZATION)
-    computed(writer, pooled, converts_pixels=variant == "int8")
+        writer.tensor(each.kernel, 4, outputs(number), QUANTIZATION_ALONG_AXIS if number in DEPTHWISE else QUANTIZATION)
+    computed(writer, names, pooled, converts_pixels=variant == "int8")
 
     for length in (writer.tensors, 1, 1, writer.operators):
         layout.vector(length, 4)
@@ -116,24 +116,24 @@ def file(variant: str, pooled: bool, two_classes: bool) -> File:
     return File(layout.finish(), buffers, len(entries))
 
 
-def computed(writer: Writer, pooled: bool, *, converts_pixels: bool) -> None:
+def computed(writer: Writer, names: Names, pooled: bool, *, converts_pixels: bool) -> None:
     """Each tensor that is computed, and the operator that computes it; uint8 becomes int8 first and last."""
     if converts_pixels:
-        writer.tensor(names.IMAGE + names.DIGIT, 4)
+        writer.tensor(QUANTIZED_IMAGE, 4)
         writer.operator("QUANTIZE", 1, None, version=1)
-    for number, each in enumerate(CONVOLUTIONS):
+    for number, each in enumerate(names.convolutions):
         if number == CLASSIFIER and pooled:
-            writer.tensor(names.MEAN, 4)
+            writer.tensor(names.mean, 4)
             writer.operator("MEAN", 2, MEAN_OPTIONS)
-        writer.tensor(each.bias + names.DIGIT, 4)
-        if each.kind == "depthwise":
+        writer.tensor(each.bias + DIGIT, 4)
+        if number in DEPTHWISE:
             writer.operator("DEPTHWISE_CONV_2D", 3, DEPTHWISE_OPTIONS)
         else:
             writer.operator("CONV_2D", 3, CLASSIFIER_OPTIONS if number == CLASSIFIER else CONV_OPTIONS)
-    writer.tensor(names.FLATTEN, 2)
+    writer.tensor(names.flatten, 2)
     writer.operator("RESHAPE", 2, None)
-    writer.tensor(names.SCORES, 2)
+    writer.tensor(SCORES + DIGIT if converts_pixels else SCORES, 2)
     writer.operator("SOFTMAX", 1, SOFTMAX_OPTIONS)
     if converts_pixels:
-        writer.tensor(names.SCORES + names.DIGIT, 2)
+        writer.tensor(SCORES, 2)
         writer.operator("QUANTIZE", 1, None)

@@ -33,9 +33,18 @@ def test_the_converters_files_are_exact(dials: tuple[float, int, int, int], size
     alpha, resolution, image_channels, classes = dials
     pooled = map_sides(resolution)[-1] > 1
 
-    counted = tuple(converted(variant, channels(alpha), image_channels, classes, pooled)[0] for variant in VARIANTS)
+    counted = tuple(converted(variant, channels(alpha), image_channels, classes, pooled, "keras")[0] for variant in VARIANTS)
 
     assert counted == sizes
+
+
+def test_the_twins_files_are_exact() -> None:
+    # As above, alpha 0.25, 10 classes, of a network that tf_keras built.
+    real = (867_500, 451_372, 275_656, 305_264, 304_912)
+
+    counted = tuple(converted(variant, channels(0.25), 3, 10, True, "tf_keras")[0] for variant in VARIANTS)
+
+    assert counted == real
 
 
 def test_all_variants_at_once_are_the_same_sizes() -> None:
