@@ -27,8 +27,7 @@ from builder.flash.names import BY_TWIN, CLASSIFIER, DEPTHWISE, DIGIT, IMAGE, SC
 QUANTIZATION: Fields = ((3, 4), (2, 4))
 QUANTIZATION_ALONG_AXIS: Fields = ((6, 4), *QUANTIZATION)
 TENSOR: Fields = ((4, 4), (3, 4), (2, 4), (0, 4), (8, 1), (1, 1))
-CODE: Fields = ((0, 1), (3, 4))
-CODE_WITH_VERSION: Fields = ((2, 4), *CODE)
+CODE: Fields = ((2, 4), (0, 1), (3, 4))  # each has a version: that of int8
 SUBGRAPH: Fields = tuple((slot, 4) for slot in (4, 3, 2, 1, 0))
 MODEL: Fields = tuple((slot, 4) for slot in (7, 6, 4, 3, 2, 1, 0))
 METADATA: Fields = ((1, 4), (0, 4))
@@ -65,11 +64,11 @@ class Writer:
         self.layout.vector(count, size)
         self.layout.table(BUFFER)
 
-    def operator(self, code: str, inputs: int, options: Fields | None, version: int = 2) -> None:
+    def operator(self, code: str, inputs: int, options: Fields | None) -> None:
         """An operator with one output; a code at its first use; the first code is the default and takes no bytes."""
         if code not in self.codes:
             self.codes.append(code)
-            self.layout.table(CODE_WITH_VERSION if version > 1 else CODE)
+            self.layout.table(CODE)
         self.layout.vector(inputs, 4)
         self.layout.vector(1, 4)
         fields: Fields = ((2, 4), (1, 4), (0, 4)) if self.codes.index(code) else ((2, 4), (1, 4))
@@ -120,7 +119,7 @@ def computed(writer: Writer, names: Names, pooled: bool, *, converts_pixels: boo
     """Each tensor that is computed, and the operator that computes it; uint8 becomes int8 first and last."""
     if converts_pixels:
         writer.tensor(QUANTIZED_IMAGE, 4)
-        writer.operator("QUANTIZE", 1, None, version=1)
+        writer.operator("QUANTIZE", 1, None)
     for number, each in enumerate(names.convolutions):
         if number == CLASSIFIER and pooled:
             writer.tensor(names.mean, 4)
