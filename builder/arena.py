@@ -136,7 +136,7 @@ def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: 
         The end of the buffer that reaches highest, in bytes.
     """
     count = len(sizes)
-    # One buffer of no bytes at each end is a neighbour that is never placed: index count + len(scratch), and -1, which is the same.
+    # The last entry, index -1, is never placed: the neighbour that the first and the last tensor lack.
     aligned = [size + 15 & -16 for size in (*sizes, *scratch, 0)]
     offsets = [-1] * len(aligned)
     top = 0
