@@ -35,7 +35,7 @@ def network(alpha: float, resolution: int, classes: int, warm_start: Path) -> ke
     return keras.Model(inputs, keras.layers.Dense(classes, activation="softmax")(features))
 
 
-class EpochTimes(keras.callbacks.Callback):
+class EpochTimes(keras.callbacks.Callback):  # type: ignore[misc]
     """Seconds of each epoch, validation included."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def main() -> None:
     test = read(options.data / "test", options.resolution, shuffle=False)
     classes = len(list((options.data / "train").iterdir()))
     model = network(options.alpha, options.resolution, classes, options.init)
-    model.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(keras.optimizers.Adam(1e-3), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     times = EpochTimes()
     started = time.perf_counter()
     model.fit(train, validation_data=validation, epochs=options.epochs, callbacks=[times], verbose=0)

@@ -141,8 +141,8 @@ def build(
         training__learning_rate=learning_rate,
         training__patience=patience,
         training__freeze=freeze,
-        training__dtype=training_dtype and training_dtype.value,
-        augmentation__strength=augmentation and augmentation.value,
+        training__dtype=training_dtype,
+        augmentation__strength=augmentation,
         augmentation__mirror=mirror,
     )
     with ConsoleProgress() as progress:
@@ -208,7 +208,7 @@ def evaluate(
         evaluation = verify.evaluate(
             file,
             data,
-            split=split and split.value,
+            split=split,
             split_seed=split_seed,
             labels=labels,
             mean=mean,

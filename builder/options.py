@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from builder.config import VARIANTS
 
-Strength = StrEnum("Strength", ["auto", "none", "light", "medium", "strong"])
-TrainingDtype = StrEnum("TrainingDtype", ["auto", "float32", "mixed_float16", "mixed_bfloat16"])
-SplitName = StrEnum("SplitName", ["train", "validation", "test"])
+Strength = Literal["auto", "none", "light", "medium", "strong"]
+TrainingDtype = Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"]
+SplitName = Literal["train", "validation", "test"]
 
 
 def option(panel: str | None, text: str, *names: str, shown: str | bool = False, **rest: Any) -> Any:

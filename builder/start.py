@@ -85,7 +85,7 @@ def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture
         jobs.restrict_to(held)
         from builder import pipeline  # imports TensorFlow, after the GPUs have been chosen
 
-        report = pipeline.run(config, run, source, emit, capture_output=capture_output)
+        report: BuildReport = pipeline.run(config, run, source, emit, capture_output=capture_output)
     runs.remove_replaced(run)
     return report
 

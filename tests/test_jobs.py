@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,8 +52,11 @@ def test_waiting_for_a_slot_is_said_once(tmp_path: Path, monkeypatch: pytest.Mon
         for file in held.values():
             file.close()
 
+    def listen(event: str, /, **values: Any) -> None:
+        said.append(f"{event}: {values['message']}")
+
     monkeypatch.setattr("builder.jobs.time.sleep", free_when_polled)
-    with slots(1, emit=lambda event, **values: said.append(f"{event}: {values['message']}")) as taken:
+    with slots(1, emit=listen) as taken:
         assert taken == ["cpu-0"]
     assert len(said) == 1
     assert "Waiting for a free slot" in said[0]
