@@ -1,0 +1,8 @@
+"""The command line: thin commands over the Python functions. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+from builder.cli import planning, building, files, machine  # isort: skip  # each joins its commands, in the order of --help
+from builder.cli.application import app
+
+__all__ = ["app", "building", "files", "machine", "planning"]

@@ -1,0 +1,80 @@
+"""`builder build`: from photos to verified files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builder.cli import options as given
+from builder.cli.application import app, channels, print_json, settings
+
+
+@app.command()
+def build(
+    data: given.Data = None,
+    test_data: given.TestData = None,
+    bad_share_max: given.BadShareMax = None,
+    split_seed: given.SplitSeed = None,
+    alpha: given.Alpha = None,
+    rho: given.Rho = None,
+    resolution: given.Resolution = None,
+    grayscale: given.Grayscale = None,
+    classes: given.Classes = None,
+    init: given.Init = None,
+    epochs: given.Epochs = None,
+    batch_size: given.BatchSize = None,
+    learning_rate: given.LearningRate = None,
+    patience: given.Patience = None,
+    augmentation: given.AugmentationStrength = None,
+    mirror: given.Mirror = None,
+    freeze: given.Freeze = None,
+    training_dtype: given.Dtype = None,
+    seed: given.Seed = None,
+    variant: given.Variants = None,
+    author: given.Author = None,
+    license_text: given.License = None,
+    title: given.Title = None,
+    exports: given.Exports = Path("exports"),
+    force: given.Force = False,
+    config: given.Config = None,
+    json: given.Json = False,
+) -> None:
+    """Train a MobileNet on photos, export every .tflite variant, and verify the bytes.
+
+    The same command again joins a running build, resumes a stopped one, and prints the report of a finished one.
+
+    Example: builder build --data photos/ --alpha 0.5 --resolution 128
+    """
+    from builder.console import ConsoleProgress, print_summary
+    from builder.start import build as start
+
+    design = settings(
+        config,
+        data=data,
+        test_data=test_data,
+        bad_share_max=bad_share_max,
+        split_seed=split_seed,
+        alpha=alpha,
+        rho=rho,
+        resolution=resolution,
+        channels=channels(grayscale),
+        classes=classes,
+        init=init,
+        seed=seed,
+        variants=variant,
+        author=author,
+        license=license_text,
+        training__epochs=epochs,
+        training__batch_size=batch_size,
+        training__learning_rate=learning_rate,
+        training__patience=patience,
+        training__freeze=freeze,
+        training__dtype=training_dtype,
+        augmentation__strength=augmentation,
+        augmentation__mirror=mirror,
+    )
+    with ConsoleProgress() as progress:
+        finished = start(design, exports, force=force, title=title, emit=progress, capture_output=True)
+    if json:
+        print_json(finished.report.to_json())
+    else:
+        print_summary(finished.report, finished.folder)
