@@ -92,7 +92,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
 def load(folder: Path, key: dict[str, Any]) -> Checkpoint | None:
     """The state to go on from; None when there is none, when it is damaged, or when it is of another training."""
     try:
-        with np.load(folder / FILE_NAME, allow_pickle=False) as file:
+        with (folder / FILE_NAME).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             facts = json.loads(file["facts"].tobytes())
             if facts["key"] != key:
                 return None
