@@ -15,7 +15,6 @@ from builder.latency_model import Curve, Key, Model, cycles_of, kernel_precision
 from builder.latency_rows import Core, Engine, Row, published
 from builder.least_squares import Vector
 
-Z_NINE_IN_TEN = 1.645  # standard errors either side that hold nine tenths of a normal distribution
 RESTS_ON_MAX = 6
 
 # What the kernels compute in. Weights in float16 become float32 when the file is loaded.
@@ -46,6 +45,7 @@ class Predictor:
     overhead: Vector
     precision: str
     cycles_in_a_millisecond: float
+    reach: float
     rests_on: tuple[str, ...]
     note: str
 
@@ -56,7 +56,7 @@ class Predictor:
         x = size_of(engine, work)
         middle = self.curve.s[0] + self.curve.s[1] * x
         first, second, third = self.curve.variance
-        error = Z_NINE_IN_TEN * math.sqrt(max(first + second * x + third * x * x, 0.0))
+        error = self.reach * math.sqrt(max(first + second * x + third * x * x, 0.0))
         return (
             cycles_of(engine, overhead, work, middle - error) / scale,
             cycles_of(engine, overhead, work, middle) / scale,
@@ -78,8 +78,8 @@ def estimate(device: Device, counts: Cost, variant: str, *, library: str | None 
         (`why_unknown` says which).
 
     Example:
-        >>> estimate(devices.find("NUCLEO-L4R5ZI"), cost(Network(0.25, 96, classes=2)), "int8_micro").typical
-        89.2
+        >>> round(estimate(devices.find("NUCLEO-L4R5ZI"), cost(Network(0.25, 96, classes=2)), "int8_micro").typical)
+        89
     """
     if variant == "dynamic":
         return _dynamic(device, counts, library)
@@ -131,7 +131,9 @@ def predictor(device: Device, variant: str, library: str | None = None, *, of: M
         mhz = device.cpu.clock_mhz
         note = f"{note} The clock of its NPU is not published and taken to be its core's.".strip()
     cycles = model_.clock(mhz, processor.threads)
-    return Predictor(key, model_.curve(key), model_.overhead(key), precision, cycles, rests_on, note)
+    return Predictor(
+        key, model_.curve(key), model_.overhead(key), precision, cycles, model_.reach[model_.peers(key)], rests_on, note
+    )
 
 
 def processor_of(device: Device, variant: str) -> Processor:

@@ -15,6 +15,7 @@ error grows accordingly, so that a board without peers gets a wide band by itsel
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Iterable
@@ -81,11 +82,13 @@ class Model:
         self.rows = tuple(rows)
         self.cores = published.cores
         self.spread = published.spread
+        self.reach = published.reach
         self.thread_power = self._thread_power()
         self.series: dict[Key, list[Row]] = {}
         for row in self.rows:
             self.series.setdefault(key_of(row, self.cores), []).append(row)
         self.overheads: dict[tuple[str, ...], Vector] = self._overheads()
+        self.slopes = self._slopes()
         self.observed = {engine: self._observe(engine) for engine in self.spread}
         self._factors: dict[str, tuple[list[list[float]], list[float]]] = {}
 
@@ -127,6 +130,20 @@ class Model:
                 found.setdefault(place, []).append(fitted)
         return {place: tuple(map(statistics.median, zip(*many, strict=True))) for place, many in found.items()}
 
+    def _slopes(self) -> dict[str, float]:
+        """By engine, how far series lie apart in d log(cycles) / d log(mult-adds): the doubt in another series' terms."""
+        slopes: dict[str, list[float]] = {engine: [] for engine in self.spread}
+        for key, rows in self.series.items():
+            first, last = (pick(rows, key=lambda row: cost_of_row(row.network).multiply_adds) for pick in (min, max))
+            if first.network.alpha != last.network.alpha:
+                work = cost_of_row(last.network).multiply_adds / cost_of_row(first.network).multiply_adds
+                slopes[key.core.engine].append(math.log(last.ms / first.ms) / math.log(work))
+        together = list(itertools.chain(*slopes.values()))
+        return {
+            engine: statistics.stdev(own if len(own) > 2 else together) if len(together) > 1 else 0.0
+            for engine, own in slopes.items()
+        }
+
     def overhead(self, key: Key) -> Vector:
         """The terms for a key: those of its engine and precision, or of the accelerator's library, or the nearest there are."""
         engine, precision = key.core.engine, key.precision.removesuffix(" dot")
@@ -158,6 +175,8 @@ class Model:
         alike += family * (left.core.family == right.core.family) + core * same_core + library * same_kernels
         alike += both * (same_core and same_kernels) + device * (left.device == right.device)
         alike += precision * (left.precision == right.precision) + series * (same_kernels and left.device == right.device)
+        if same_kernels and (left.core.engine, left.library, left.precision.removesuffix(" dot")) not in self.overheads:
+            size = max(size, self.slopes[left.core.engine] ** 2)
         return alike, size * same_kernels
 
     def _factor(self, engine: str) -> tuple[list[list[float]], list[float]]:
@@ -175,6 +194,20 @@ class Model:
             lower = cholesky(matrix)
             self._factors[engine] = lower, forward(lower, [s for _, _, s in observed])
         return self._factors[engine]
+
+    def peers(self, key: Key) -> str:
+        """What the rows share with a key: the `board` and its kernels, core and kernels (`both`), `one` of these, or `neither`."""
+        engine, kernels = key.core.engine, (key.library, key.precision)
+        found = [
+            (other.device == key.device, other.core == key.core, (other.library, other.precision) == kernels)
+            for other in self.series
+            if other.core.engine == engine
+        ]
+        if any(board and same for board, _, same in found):
+            return "board"
+        if any(core and same for _, core, same in found):
+            return "both"
+        return "one" if any(core or same for _, core, same in found) else "neither"
 
     def curve(self, key: Key) -> Curve:
         """What the rows say of one board, core and library: s and its variance by size of the network."""

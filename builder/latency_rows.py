@@ -52,11 +52,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """All rows, the cores they ran on, and by engine how far rows lie apart (standard deviations of a logarithm)."""
+    """All rows and the cores they ran on; by engine how far rows lie apart (standard deviations of a logarithm); by
+    what is known of a board, how many standard errors hold nine in ten."""
 
     rows: tuple[Row, ...]
     cores: dict[str, Core]
     spread: dict[str, tuple[float, ...]]
+    reach: dict[str, float]
 
 
 @cache
@@ -91,4 +93,5 @@ def published() -> Published:
         rows=tuple(_row(row, group["source"], group.get("measured", True)) for group in data["published"] for row in group["rows"]),
         cores={name: Core(name, **values) for name, values in data["cores"].items()},
         spread={engine: tuple(values[name] for name in SPREADS) for engine, values in data["spread"].items()},
+        reach=data["reach"],
     )
