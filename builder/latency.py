@@ -126,9 +126,8 @@ def predictor(device: Device, variant: str, library: str | None = None, *, of: M
     core = core_of(processor.core, engine_of(device, processor))
     key = Key(device.name, core, library or processor.library, kernel_precision(core, precision))
     rests_on, note = basis(model_, key)
-    mhz = processor.clock_mhz
-    if mhz is None and device.vela and device.kind == "npu" and engine_of(device, device.cpu) == "micro":
-        mhz = device.cpu.clock_mhz
+    mhz = clock_of(device, processor)
+    if processor.clock_mhz is None and mhz is not None:
         note = f"{note} The clock of its NPU is not published and taken to be its core's.".strip()
     cycles = model_.clock(mhz, processor.threads)
     return Predictor(
@@ -158,6 +157,20 @@ def engine_of(device: Device, processor: Processor) -> Engine:
     return "micro" if device.kind in ("mcu", "npu") else "cpu"
 
 
+def needs_clock(device: Device, processor: Processor) -> bool:
+    """Whether time cannot be told without a clock: unless the rows are without one too, those of the chip or of the very board."""
+    rows = [row for row in published().rows if row.library == processor.library]
+    return any(row.mhz for row in rows) and not any(row.device == device.name and row.mhz is None for row in rows)
+
+
+def clock_of(device: Device, processor: Processor) -> float | None:
+    """MHz; an NPU beside a microcontroller's core, and without a published clock, is taken to run at the core's."""
+    beside_core = processor is device.accelerator and engine_of(device, device.cpu) == "micro"
+    if processor.clock_mhz is None and beside_core and needs_clock(device, processor):
+        return device.cpu.clock_mhz
+    return processor.clock_mhz
+
+
 def why_unknown(device: Device, variant: str) -> str:
     """Why `estimate` has no answer, in a sentence; an empty string where it has one."""
     if variant not in device.precisions:
@@ -165,8 +178,7 @@ def why_unknown(device: Device, variant: str) -> str:
     processor = processor_of(device, variant)
     if not processor.core:
         return f"The core of {device.name} is not known, so its speed is not either."
-    on_accelerator = processor is device.accelerator
-    if processor.clock_mhz is None and not on_accelerator:
+    if clock_of(device, processor) is None and (processor is device.cpu or needs_clock(device, processor)):
         return f"The clock of {device.name} is not known, so its speed is not either."
     return ""
 

@@ -90,6 +90,14 @@ def test_an_unknown_clock_is_said_and_not_guessed() -> None:
     assert "clock" in why_unknown(nicla, "int8_micro")
 
 
+def test_an_npus_unknown_clock_is_its_cores_and_said() -> None:
+    # Arm Vela 5.2.0: 0.719 ms at 500 MHz on an Ethos-U55-64; the module's cores run at 400 MHz.
+    band = latency("Grove Vision AI V2")
+    assert band.low < 0.719 * 500 / 400 < band.high
+    assert "taken to be its core's" in band.note
+    assert estimate(devices.find("Corstone-300"), VWW, "int8_micro") is None
+
+
 def test_dynamic_lies_between_int8_and_float32() -> None:
     fast, between, slow = (latency("Google Pixel 3", variant) for variant in ("int8", "dynamic", "float32"))
     assert fast.typical < between.typical < slow.typical
