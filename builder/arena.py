@@ -7,10 +7,12 @@ All figures are of a 64-bit host with the reference kernels (the PyPI package `t
 of an arena that ends at a multiple of 16 bytes. A 32-bit microcontroller needs less for records; optimised kernels ask for
 scratch memory on top.
 
-Derived from the sources in github.com/tensorflow/tflite-micro, tensorflow/lite/micro: memory_planner/greedy_memory_planner.cc,
-micro_allocation_info.cc (lifetimes), micro_allocator.cc and micro_interpreter.cc (order of allocations),
-kernels/conv_common.cc, reduce_common.cc, softmax_common.cc. Error: none on the 40 random configurations of
-`benchmarks/estimates.py`; the structs' sizes are those of the 2025 and 2026 releases.
+The rules are those of the sources in github.com/tensorflow/tflite-micro, tensorflow/lite/micro: greedy_memory_planner.cc,
+micro_allocation_info.cc (lifetimes), micro_allocator.cc and micro_interpreter.cc (order of allocations), kernels/conv_common.cc
+and reduce_common.cc (what kernels ask for). What the sources leave open was found by running tflite-micro 0.dev20261023 on
+thirteen files: `INTERPRETER`, what remains of the tail when all else is taken away; the two lists of MEAN; and the sizes of
+records whose declarations were not at hand (softmax, parameters). They are constants, the same for every network: another
+release may move them by some bytes. Error: none on the 40 random configurations of `benchmarks/estimates.py`.
 """
 
 from __future__ import annotations
@@ -37,9 +39,9 @@ SOFTMAX_OP_DATA = 80
 SCRATCH_HANDLE = 8
 IO_POINTER = 8
 IO_TENSOR = 64 + 24 + 8  # TfLiteTensor, TfLiteAffineQuantization, an array of one zero point
-INTERPRETER = 488  # the allocator (which records), the greedy planner, the subgraph's record: the same for every model
+INTERPRETER = 488  # measured: the allocator (which records), the greedy planner, the subgraph's record
 
-# The kernel of MEAN asks for a sum of int32 for each channel, and for two lists of at most 4 int32.
+# The kernel of MEAN asks for a sum of int32 for each channel, and for two lists (measured: three buffers in all).
 MEAN_SCRATCH_LISTS = (16, 8)
 
 CONVOLUTIONS = 2 + 2 * len(BLOCKS)

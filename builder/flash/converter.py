@@ -1,8 +1,8 @@
 """The files `float32`, `float16` and `dynamic` as TensorFlow's converter writes them, before metadata is added.
 
-The converter's last step reads its own output into Python objects, adds two entries of metadata and writes all of it again
-(tensorflow/lite/python/convert.py, schema_py_generated.py). So the order is that of the Python classes: operator codes, then
-the subgraph (tensors, operators), then all constants, then metadata. Constants are aligned to 4 bytes only.
+The order and the fields are those found in files of TensorFlow 2.21: operator codes, then the subgraph (tensors, operators), then
+all constants, then metadata, each table's fields from the first slot to the last, as the schema's Python classes write them.
+Constants are aligned to 4 bytes only.
 """
 
 from __future__ import annotations

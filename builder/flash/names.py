@@ -1,8 +1,8 @@
 """Lengths of the names that the converter gives to tensors: some 14 KB of every file, whatever its alpha.
 
 A tensor is called after all the operations that were folded into it, joined by ";". Those are named by the library that traced
-the network: Keras 3 numbers the model and its layers, because a layer opens its scope twice, and normalizes by simple
-arithmetic; its twin tf_keras does neither. A tensor whose name is taken gets a digit.
+the network: Keras 3 numbers the model and its layers and normalizes by simple arithmetic; its twin tf_keras does
+neither. A tensor whose name is taken gets a digit.
 """
 
 from __future__ import annotations

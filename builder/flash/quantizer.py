@@ -1,7 +1,7 @@
 """The files `int8` and `int8_micro` as TensorFlow's quantizer writes them, before metadata is added.
 
-The quantizer is the last step of an integer conversion and writes by itself (tensorflow/compiler/mlir/lite/flatbuffer_export.cc):
-each tensor with its constant in front of it, each operator after the tensor that it computes, then the model.
+The quantizer is the last step of an integer conversion and is written in C++. The order and the fields are those found in files of
+TensorFlow 2.21: each tensor with its constant in front of it, each operator after the tensor that it computes, then the model.
 """
 
 from __future__ import annotations
