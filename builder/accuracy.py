@@ -90,28 +90,34 @@ def expected(alpha: float, resolution: int, variant: str = "float32", *, quantiz
     return _expected(alpha, resolution, "qat" if quantization_aware and method == "ptq" else method)
 
 
-@lru_cache(maxsize=16384)
 def _expected(alpha: float, resolution: int, method: str) -> Expected:
     prior = published()
     plane = prior.qat if method == "qat" else prior.float_
-    at = math.log(alpha), math.log(resolution)
-    top1 = per_cent(on_plane(plane, *at))
+    top1, outside = _on_plane(alpha, resolution, method == "qat")
     source = plane.source
     if method in ("ptq", "dynamic"):
         lost = prior.lost_to_ptq if method == "ptq" else prior.lost_to_dynamic
-        top1 *= 1 - interpolate(lost.alphas, lost.shares, min(at[0], lost.alphas[-1]))  # beyond the widest published, no less
-        source = f"{plane.source}; loss: {lost.source}"
-    outside = not (plane.alphas[0] <= at[0] <= plane.alphas[-1] and plane.resolutions[0] <= at[1] <= plane.resolutions[-1])
+        share = interpolate(lost.alphas, lost.shares, min(math.log(alpha), lost.alphas[-1]))  # no less beyond the widest published
+        top1, source = top1 * (1 - share), lost.source_after
     return Expected(top1, outside, prior.error, PRIOR, source)
+
+
+@lru_cache(maxsize=16384)
+def _on_plane(alpha: float, resolution: int, quantization_aware: bool) -> tuple[float, bool]:
+    """Top-1 in per cent before any post-training quantization, and whether it lies outside the published plane."""
+    plane = published().qat if quantization_aware else published().float_
+    x, y = math.log(alpha), math.log(resolution)
+    inside = plane.alphas[0] <= x <= plane.alphas[-1] and plane.resolutions[0] <= y <= plane.resolutions[-1]
+    return per_cent(on_plane(plane, x, y)), not inside
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Share of the accuracy that a quantization costs, by log(alpha)."""
+    """Share of the accuracy that a quantization costs, by log(alpha); `source_after` names the float table and the loss."""
 
     alphas: tuple[float, ...]
     shares: tuple[float, ...]
-    source: str
+    source_after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +145,9 @@ def published() -> Prior:
         lost_to_ptq=Loss(
             tuple(map(math.log, ptq["alphas"])),
             tuple(1 - after / before for before, after in zip(ptq["before"], ptq["after"], strict=True)),
-            ptq["source"],
+            f"{float_.source}; loss: {ptq['source']}",
         ),
-        lost_to_dynamic=Loss((0.0,), (1 - dynamic["after"] / dynamic["before"],), dynamic["source"]),
+        lost_to_dynamic=Loss((0.0,), (1 - dynamic["after"] / dynamic["before"],), f"{float_.source}; loss: {dynamic['source']}"),
         error=statistics.median(
             abs(per_cent(on_plane(float_, math.log(other["alpha"]), math.log(other["resolution"]))) - other["top1"])
             for other in data["other"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from builder.cost import Cost
-from builder.devices import Device, Processor
+from builder.devices import VARIANTS, Device, Processor
 from builder.latency_model import Curve, Key, Model, cycles_of, kernel_precision, size_of, terms
 from builder.latency_rows import Core, Engine, Row, published
 from builder.least_squares import Vector
@@ -81,28 +81,44 @@ def estimate(device: Device, counts: Cost, variant: str, *, library: str | None 
         >>> round(estimate(devices.find("NUCLEO-L4R5ZI"), cost(Network(0.25, 96, classes=2)), "int8_micro").typical)
         89
     """
-    if variant == "dynamic":
-        return _dynamic(device, counts, library)
-    found = predictor(device, variant, library)
-    if found is None:
-        return None
-    low, typical, high = found.band(counts)
-    return Latency(low, typical, high, found.key.library, found.rests_on, found.note)
+    return estimates(device, counts, (variant,), library=library)[variant]
 
 
-def _dynamic(device: Device, counts: Cost, library: str | None) -> Latency | None:
+def estimates(
+    device: Device, counts: Cost, variants: tuple[str, ...] = VARIANTS, *, library: str | None = None
+) -> dict[str, Latency | None]:
+    """`estimate` of several variants at once; those that compute in the same precision cost no more than one."""
+    bands: dict[str, Latency | None] = {}
+
+    def of(variant: str) -> Latency | None:
+        precision = PRECISIONS.get(variant, "")
+        if precision not in bands:
+            found = predictor(device, variant, library)
+            bands[precision] = (
+                None if found is None else Latency(*found.band(counts), found.key.library, found.rests_on, found.note)
+            )
+        return bands[precision]
+
+    answers: dict[str, Latency | None] = {}
+    for variant in variants:
+        if variant not in device.precisions:
+            answers[variant] = None
+        elif variant == "dynamic":
+            answers[variant] = _between(of("int8"), of("float32"))
+        else:
+            answers[variant] = of(variant)
+    return answers
+
+
+def _between(fast: Latency | None, slow: Latency | None) -> Latency | None:
     """Weights in int8, activations in float32: no published row, so it lies between the two."""
-    if "dynamic" not in device.precisions:
-        return None
-    fast, slow = predictor(device, "int8", library), predictor(device, "float32", library)
     if fast is None or slow is None:
         return None
-    below, above = fast.band(counts), slow.band(counts)
     return Latency(
-        low=min(below[0], above[0]),
-        typical=math.sqrt(below[1] * above[1]),
-        high=max(below[2], above[2]),
-        library=slow.key.library,
+        low=min(fast.low, slow.low),
+        typical=math.sqrt(fast.typical * slow.typical),
+        high=max(fast.high, slow.high),
+        library=slow.library,
         rests_on=(fast.rests_on + slow.rests_on)[:RESTS_ON_MAX],
         note=f"No published row computes with dynamic ranges: between int8 and float32. {slow.note}".strip(),
     )

@@ -12,7 +12,7 @@ from builder import devices
 from builder.architecture import Network
 from builder.cost import cost
 from builder.device import Device, Processor
-from builder.latency import Latency, estimate, predictor, published_rows, why_unknown
+from builder.latency import Latency, estimate, estimates, predictor, published_rows, why_unknown
 from builder.latency_model import Model, cycles_of, key_of, size_of, terms
 from builder.latency_rows import cost_of_row, published
 from builder.least_squares import fit_nonnegative, solve
@@ -177,6 +177,12 @@ def test_an_estimate_takes_microseconds() -> None:
             estimate(device, VWW, "int8_micro")
         best = min(best, (time.perf_counter() - began) / 100)
     assert best < 100e-6
+
+
+def test_several_variants_at_once_are_the_same() -> None:
+    device = devices.find("Google Pixel 3")
+    assert estimates(device, VWW) == {variant: estimate(device, VWW, variant) for variant in devices.VARIANTS}
+    assert estimates(device, VWW)["int8_micro"] is None
 
 
 def test_a_predictor_gives_the_estimates_band() -> None:
