@@ -41,18 +41,22 @@ def find_devices(K: Any, dtype: str) -> Devices:
     The twin in tf_keras is tuned in float32 on one device: compression wraps its layers, and knows no other precision.
     """
     backend = backend_of(K)
+    names = accelerators(backend)
+    if K.__name__ != "keras":
+        return Devices(backend, names[:1], "float32")
+    policy = ("mixed_float16" if names else "float32") if dtype == "auto" else dtype
+    return Devices(backend, names, policy)
+
+
+def accelerators(backend: str) -> tuple[str, ...]:
+    """The names of the GPUs (or TPUs) that a backend sees."""
     if backend == "tensorflow":
         import tensorflow as tf
 
-        names = [device.name for device in tf.config.list_logical_devices("GPU")]
-    else:
-        import jax
+        return tuple(device.name for device in tf.config.list_logical_devices("GPU"))
+    import jax
 
-        names = [str(device) for device in jax.devices() if device.platform != "cpu"]
-    if K.__name__ != "keras":
-        return Devices(backend, tuple(names[:1]), "float32")
-    policy = ("mixed_float16" if names else "float32") if dtype == "auto" else dtype
-    return Devices(backend, tuple(names), policy)
+    return tuple(f"{device.platform}:{device.id}" for device in jax.devices() if device.platform != "cpu")
 
 
 @contextlib.contextmanager

@@ -288,18 +288,15 @@ for epochs in (1, 1):
     result = fit(keras, model, data, Training(epochs=1, batch_size=4), augmenter=None, seed=0, folder=Path(sys.argv[3]))
 assert result.resumed_after == 1 and len(result.history) == 1 and np.isfinite(result.history[0].val_loss)
 assert "tensorflow" not in sys.modules
-print(len(result.devices.accelerators), result.devices.count)
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("devices", [1, 2])
-def test_trains_on_jax_where_tensorflow_is_not_installed(devices: int, tmp_path: Path) -> None:
+def test_trains_on_jax_where_tensorflow_is_not_installed(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
-    options = f"--xla_force_host_platform_device_count={devices}"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", WITHOUT_TENSORFLOW, str(root), str(root / "tests"), str(tmp_path)],
-        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": options},
+        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,
         check=False,
