@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,11 +23,12 @@ from builder.architecture import Network, layers
 from builder.config import BuildConfig, Variant
 from builder.data import Augmenter, Dataset, Source, prepare, strength_for
 from builder.errors import BuilderError
+from builder.event_log import EventLog
 from builder.events import Emit
 from builder.findings import Trained, build_report
 from builder.output import captured
 from builder.report import BuildReport, report_text
-from builder.runs import EventLog, Run, write_atomically
+from builder.runs import Run, write_atomically
 
 MODEL = "model.keras"
 TRAINED = "trained.json"
@@ -262,7 +262,7 @@ def finish(run: Run, report: BuildReport, stages: Stages) -> None:
     write_atomically(run.folder / "report.html", render_html(report))
     write_atomically(run.report_path, report_text(report))
     stages.emit("stage", stage="report", state="done")
-    shutil.rmtree(run.training, ignore_errors=True)
+    run.tidy_finished()
 
 
 def save_model(model: Any, path: Path) -> None:

@@ -1,9 +1,9 @@
-"""A build's folder: identity, lock, events, and what is whole in it.
+"""A build's folder: identity, lock, and what is whole in it.
 
     exports/<label>-<id>/
         build.json       identity and title
         config.yaml      every setting
-        events.jsonl     what happened, one event a line
+        events.jsonl     what happened, one event a line; later processes of the same build append
         log.txt          what the libraries printed
         lock             held by flock from a build's birth to its death
         training/        checkpoints; gone when the build is done
@@ -26,12 +26,13 @@ import json
 import os
 import re
 import shutil
+import tempfile
 import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import IO, Any, Literal
 
 from builder.errors import InvalidInput, StorageError
 
@@ -42,6 +43,8 @@ ID_LENGTH = 10  # hex digits: 40 bits, a collision among 10,000 builds has a cha
 SLUG_LENGTH_MAX = 40
 REPORT = "report.json"
 LOCK = "lock"
+LOCK_ATTEMPTS = 3
+LOCK_PAUSE_SECONDS = 0.02
 
 
 def build_id(identity: dict[str, Any], fingerprint: str, warm_start: str) -> str:
@@ -129,35 +132,55 @@ class Run:
     def is_locked(self) -> bool:
         """Whether a living process is building here."""
         try:
-            with (self.folder / LOCK).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
+            file = (self.folder / LOCK).open("rb")
+        except OSError:
             return False
-        except OSError as error:
-            return error.errno in (errno.EWOULDBLOCK, errno.EACCES)
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
         return False
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[bool]:
-        """Takes the folder's lock for the body; yields False when somebody else holds it. The system frees it at death."""
+        """Takes the folder's lock for the body; yields False when somebody else holds it. The system frees it at death.
+
+        Raises:
+            StorageError: the folder cannot be written, or lies on a disk without file locks.
+        """
+        with contextlib.ExitStack() as stack:
+            for attempt in range(LOCK_ATTEMPTS):
+                file = stack.enter_context(self.open_lock())
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:  # held by a build, or for an instant by somebody who asks `is_locked`
+                    time.sleep(LOCK_PAUSE_SECONDS * (attempt + 1 < LOCK_ATTEMPTS))
+                    continue
+                except OSError as error:
+                    raise StorageError(
+                        f"{self.folder} has no file locks ({error.strerror}). Choose a folder on a local disk: --exports DIR."
+                    ) from None
+                if is_same_file(file, self.folder / LOCK):  # else the folder was set aside since it was opened
+                    yield True
+                    return
+            yield False
+
+    def open_lock(self) -> IO[bytes]:
+        """The open lock file; it and the folder are made when absent."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / LOCK).open("ab")
+            return (self.folder / LOCK).open("ab")
         except OSError as error:
             raise storage_error(self.folder, error) from None
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            yield True
 
     def describe(self, values: dict[str, Any]) -> None:
-        """Writes build.json, once; a title that a person gave it stays."""
-        path = self.folder / "build.json"
-        if not path.exists():
-            write_atomically(path, json.dumps({"format": FORMAT, **values}, indent=2, ensure_ascii=False) + "\n")
+        """Writes build.json unless there is a whole one: a title that a person gave the build stays."""
+        if not self.description():
+            text = json.dumps({"format": FORMAT, **values}, indent=2, ensure_ascii=False)
+            write_atomically(self.folder / "build.json", text + "\n")
 
     def description(self) -> dict[str, Any]:
         """What build.json holds; an empty mapping where it is absent or damaged."""
@@ -178,6 +201,26 @@ class Run:
             raise storage_error(self.folder, error) from None
         return place
 
+    def tidy(self) -> None:
+        """Removes what an earlier process left half-written; only for who holds the lock."""
+        for path in self.folder.glob(".*.tmp*"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def tidy_finished(self) -> None:
+        """Removes what a finished build needs no longer: checkpoints, and the build that it replaced."""
+        shutil.rmtree(self.training, ignore_errors=True)
+        for folder in self.folder.parent.glob(f".replaced-{glob.escape(self.folder.name)}-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_same_file(file: IO[bytes], path: Path) -> bool:
+    """Whether a path still leads to an open file."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
+
 
 def find(exports: Path, build_id: str, label: str) -> Run:
     """The folder of a build: the one that exists under this id, whatever its label, or the one to make."""
@@ -191,58 +234,11 @@ def check_writable(exports: Path) -> None:
     """Raises `StorageError` before any work is done when the exports folder cannot be written."""
     try:
         exports.mkdir(parents=True, exist_ok=True)
-        probe = exports / f".probe.{os.getpid()}"
-        probe.write_bytes(b"probe")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=exports) as probe:  # without a name, so that a kill leaves none behind
+            probe.write(b"probe")
+            probe.flush()
     except OSError as error:
         raise storage_error(exports, error) from None
-
-
-class EventLog:
-    """Appends events to events.jsonl, each with its time; an `Emit`. A full disk stops the log, never the build."""
-
-    def __init__(self, path: Path) -> None:
-        self.file: TextIO | None
-        try:
-            self.file = path.open("a", encoding="utf-8", buffering=1)
-            if self.file.tell() and not path.read_bytes().endswith(b"\n"):
-                self.file.write("\n")  # a build that was killed in mid-line must not spoil the first event of the next
-        except OSError as error:
-            raise storage_error(path, error) from None
-
-    def __call__(self, event: str, /, **values: Any) -> None:
-        if self.file is None:
-            return
-        line = json.dumps({"time": round(time.time(), 3), "event": event, **values}, ensure_ascii=False, default=str)
-        try:
-            self.file.write(line + "\n")
-        except OSError:
-            self.close()
-
-    def close(self) -> None:
-        """Closes the file; later events are dropped."""
-        if self.file is not None:
-            with contextlib.suppress(OSError):
-                self.file.close()
-            self.file = None
-
-
-def read_events(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """Whole events from an offset in bytes, and the offset to go on from; a line still being written is left for later."""
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            data = file.read()
-    except FileNotFoundError:
-        return [], offset
-    end = data.rfind(b"\n") + 1
-    events = []
-    for line in data[:end].splitlines():
-        with contextlib.suppress(ValueError):
-            value = json.loads(line)
-            if isinstance(value, dict) and "event" in value:
-                events.append(value)
-    return events, offset + end
 
 
 def resolve_build(text: str, exports: Path) -> Run:
@@ -254,16 +250,14 @@ def resolve_build(text: str, exports: Path) -> Run:
     named = Path(text)
     if (named / "build.json").exists():
         return Run(named)
-    matches = [folder for folder in exports.glob("*") if (folder / "build.json").exists()]
-    matches = [folder for folder in matches if folder.name == text or Run(folder).id.startswith(text)]
+    matches = [folder for folder in builds(exports) if folder.name == text or Run(folder).id.startswith(text)]
     if len(matches) == 1:
         return Run(matches[0])
-    known = ", ".join(sorted(folder.name for folder in exports.glob("*-*"))[:5]) or "none yet"
+    known = ", ".join(folder.name for folder in builds(exports)[:5]) or "none yet"
     problem = "names more than one build" if matches else "is no build"
     raise InvalidInput(f'"{text}" {problem} in {exports}. Builds there: {known}.')
 
 
-def remove_replaced(run: Run) -> None:
-    """Deletes what `set_aside` kept of earlier builds of the same folder, once the new one is done."""
-    for folder in run.folder.parent.glob(f".replaced-{glob.escape(run.folder.name)}-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+def builds(exports: Path) -> list[Path]:
+    """The folders that hold a build, by name; other folders, and what --force has set aside, are passed over."""
+    return sorted(path.parent for path in exports.glob("*/build.json") if not path.parent.name.startswith("."))

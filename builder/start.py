@@ -11,6 +11,7 @@ from builder import jobs, runs
 from builder.config import BuildConfig
 from builder.data import Source, open_source
 from builder.errors import DataError, ModelFileError
+from builder.event_log import read_events
 from builder.events import Emit, silent
 from builder.report import BuildReport, read_report
 
@@ -86,7 +87,6 @@ def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture
         from builder import pipeline  # imports TensorFlow, after the GPUs have been chosen
 
         report: BuildReport = pipeline.run(config, run, source, emit, capture_output=capture_output)
-    runs.remove_replaced(run)
     return report
 
 
@@ -133,9 +133,9 @@ def check_classes(config: BuildConfig, source: Source) -> None:
 
 def follow(run: runs.Run, emit: Emit) -> None:
     """Passes on the events of a build that another process runs, until that process ends."""
-    _, offset = runs.read_events(run.events_path)
+    _, offset = read_events(run.events_path)
     while run.is_locked():
         time.sleep(FOLLOW_SECONDS)
-        events, offset = runs.read_events(run.events_path, offset)
+        events, offset = read_events(run.events_path, offset)
         for event in events:
             emit(event["event"], **{key: value for key, value in event.items() if key not in ("event", "time")})

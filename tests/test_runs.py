@@ -12,13 +12,10 @@ import pytest
 from builder.config import BuildConfig
 from builder.errors import InvalidInput, StorageError
 from builder.runs import (
-    EventLog,
     Run,
     build_id,
     check_writable,
     find,
-    read_events,
-    remove_replaced,
     resolve_build,
     slug,
     write_atomically,
@@ -110,32 +107,6 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         check_writable(blocked / "exports")
 
 
-def test_events_survive_a_line_cut_by_kill_9(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    log = EventLog(path)
-    log("note", message="one")
-    log.close()
-    with path.open("a") as file:
-        file.write('{"time": 1, "event": "no')
-    log = EventLog(path)
-    log("note", message="two")
-    log.close()
-    events, _ = read_events(path)
-    assert [event["message"] for event in events] == ["one", "two"]
-
-
-def test_events_are_read_from_where_the_last_reading_ended(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    log = EventLog(path)
-    log("epoch", epoch=1)
-    first, offset = read_events(path)
-    log("epoch", epoch=2)
-    second, _ = read_events(path, offset)
-    log.close()
-    assert [event["epoch"] for event in first + second] == [1, 2]
-    assert read_events(tmp_path / "absent.jsonl") == ([], 0)
-
-
 def test_a_title_outlives_a_second_start(tmp_path: Path) -> None:
     run = Run(tmp_path / "b-1")
     run.folder.mkdir()
@@ -152,7 +123,7 @@ def test_a_replaced_build_is_kept_until_the_new_one_is_done(tmp_path: Path) -> N
     assert place is not None
     assert (place / "report.json").exists()
     assert not run.folder.exists()
-    remove_replaced(run)
+    run.tidy_finished()
     assert not place.exists()
 
 

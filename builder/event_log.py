@@ -1,0 +1,77 @@
+"""events.jsonl: what happened in a build, one JSON object a line, readable by others while the build runs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from builder.runs import storage_error
+
+
+class EventLog:
+    """Appends events to events.jsonl, each with its time; an `Emit`. A full disk stops the log, never the build.
+
+    Every line is JSON as browsers read it: numbers that are not finite become null, bytes of a file's name that are no UTF-8
+    become escapes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.file: TextIO | None
+        try:
+            self.file = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
+            if self.file.tell() and not path.read_bytes().endswith(b"\n"):
+                self.file.write("\n")  # a build that was killed in mid-line must not spoil the first event of the next
+        except OSError as error:
+            raise storage_error(path, error) from None
+
+    def __call__(self, event: str, /, **values: Any) -> None:
+        if self.file is None:
+            return
+        line = json.dumps({"time": round(time.time(), 3), "event": event, **finite(values)}, ensure_ascii=False, default=str)
+        try:
+            self.file.write(line + "\n")
+        except OSError:
+            self.close()
+
+    def close(self) -> None:
+        """Closes the file; later events are dropped."""
+        if self.file is not None:
+            with contextlib.suppress(OSError):
+                self.file.close()
+            self.file = None
+
+
+def finite(value: Any) -> Any:
+    """The same with None in place of numbers that JSON does not know: nan and the infinities."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """Whole events from an offset in bytes, and the offset to go on from; a line still being written is left for later.
+
+    An offset behind the end is one of an older file, which a build with --force has set aside: the new one is read whole.
+    """
+    try:
+        with path.open("rb") as file:
+            offset = offset if offset <= os.fstat(file.fileno()).st_size else 0
+            file.seek(offset)
+            data = file.read()
+    except FileNotFoundError:
+        return [], offset
+    end = data.rfind(b"\n") + 1
+    events = []
+    for line in data[:end].splitlines():
+        with contextlib.suppress(ValueError):
+            value = json.loads(line)
+            if isinstance(value, dict) and "event" in value:
+                events.append(value)
+    return events, offset + end
