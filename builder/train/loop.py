@@ -17,6 +17,7 @@ from builder.train import checkpoint as checkpoints
 from builder.train.batches import Augment, Feed, Photos, class_weights
 from builder.train.checkpoint import Checkpoint, EpochRecord
 from builder.train.choice import best_of
+from builder.train.delivery import delivered
 from builder.train.devices import Devices, data_parallel, find_devices, is_out_of_memory
 from builder.train.network import TrainingNetwork, training_network
 from builder.train.progress import step_reporter
@@ -162,8 +163,9 @@ class Run:
                 for saved in self.epochs(network, history, best):
                     best = saved.best
         except KeyboardInterrupt:
-            self.model.set_weights(best)
-            raise Interrupted(self.farewell(history)) from None
+            kept = checkpoints.load(self.folder, self.key)
+            self.model.set_weights(kept.best if kept else start)
+            raise Interrupted(self.farewell(kept.history if kept else ())) from None
         self.model.set_weights(best)
         return FitResult(
             history=tuple(history),
@@ -243,7 +245,7 @@ class Run:
         """The epoch whose weights are kept."""
         return best_of(history, len(self.dataset.validation.labels))
 
-    def farewell(self, history: list[EpochRecord]) -> str:
+    def farewell(self, history: Sequence[EpochRecord]) -> str:
         """What Ctrl-C leaves behind."""
         again = "Run the same command again to go on."
         if not history:
@@ -253,24 +255,6 @@ class Run:
             f"Stopped after {len(history)} of {self.plan.epochs} epochs. The best so far, epoch {best.epoch} with "
             f"{best.val_accuracy:.1%} of the validation photos right, is kept in {self.folder / checkpoints.FILE_NAME}. {again}"
         )
-
-
-def delivered(devices: Devices, feed: Feed, epoch: int | None) -> Any:
-    """Batches in the form that the backend reads best: tf.data on TensorFlow, a generator elsewhere. No epoch: in order."""
-    batches = feed.in_order if epoch is None else lambda: feed.training(epoch)
-    if devices.backend != "tensorflow":
-        return batches()
-    import tensorflow as tf
-
-    size = None if epoch is None else feed.batch_size
-    shape = tuple(feed.photos.images.shape[1:])
-    signature: tuple[Any, ...] = (tf.TensorSpec((size, *shape), tf.uint8), tf.TensorSpec((size, feed.classes), tf.float32))
-    if epoch is not None and feed.weights is not None:
-        signature += (tf.TensorSpec((size,), tf.float32),)
-    dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    return dataset.apply(tf.data.experimental.assert_cardinality(feed.steps)).with_options(options).prefetch(2)
 
 
 def key_of(
