@@ -9,6 +9,7 @@ An event is a name and plain JSON values:
     note      message                   something the user should know: a choice made, a reason
     warning   message                   something the user should look at
     variant   variant, file, flash_bytes                                         a .tflite was written
+    failed    message, exit_code        the build stopped; the same command takes it up again
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,23 +27,13 @@ from builder.report import (
 )
 from builder.report.surroundings import package_versions, this_machine
 from builder.runs import Run
+from builder.stages import Stages
 from builder.verify.metrics import accuracy, confusion, per_class
 
 if TYPE_CHECKING:
     from builder.train import FitResult
     from builder.verify import VariantCheck
     from builder.warm_start import WarmStart
-
-
-class Told(Protocol):
-    """What the stages said and how long they took."""
-
-    @property
-    def seconds(self) -> dict[str, float]: ...
-    @property
-    def notes(self) -> list[str]: ...
-    @property
-    def warnings(self) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +49,6 @@ class Trained:
     dtype: str = "float32"
     accelerators: tuple[str, ...] = ()
     history: tuple[dict[str, Any], ...] = ()
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
 
     @classmethod
     def untrained(cls, start: WarmStart) -> Trained:
@@ -82,10 +70,6 @@ class Trained:
             history=tuple(asdict(record) for record in fitted.history),
         )
 
-    def with_notes(self, notes: tuple[str, ...], seconds: float) -> Trained:
-        """The same with what was said meanwhile and how long it took."""
-        return replace(self, notes=notes, seconds=seconds)
-
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return asdict(self)
@@ -93,7 +77,7 @@ class Trained:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Trained:
         """The inverse of `to_json`."""
-        tuples = {name: tuple(values[name]) for name in ("accelerators", "history", "notes")}
+        tuples = {name: tuple(values[name]) for name in ("accelerators", "history")}
         return cls(**{**values, **tuples})
 
     def summary(self) -> TrainingSummary:
@@ -117,7 +101,7 @@ def build_report(
     scores: NDArray[np.float32],
     validation_scores: NDArray[np.float32],
     checks: Mapping[str, VariantCheck],
-    told: Told,
+    stages: Stages,
 ) -> BuildReport:
     """Puts everything in its place.
 
@@ -125,7 +109,7 @@ def build_report(
         scores: the network's class scores of the test photos, float32 (N, classes).
         validation_scores: the same of the validation photos.
         checks: what verification found, by variant.
-        told: notes, warnings and seconds of the stages.
+        stages: notes, warnings and seconds.
     """
     about = run.description()
     return BuildReport(
@@ -135,7 +119,7 @@ def build_report(
             title=about.get("title", run.folder.name),
             started=float(about.get("created", 0.0)),
             finished=time.time(),
-            seconds={name: round(seconds, 3) for name, seconds in told.seconds.items()},
+            seconds={name: round(seconds, 3) for name, seconds in stages.seconds.items()},
         ),
         config=config.model_dump(mode="json"),
         predicted=planner.plan(config, classes=len(dataset.classes)).to_json(),
@@ -150,8 +134,8 @@ def build_report(
         versions=package_versions(),
         machine=this_machine(trained.accelerators),
         labels=tuple(dataset.classes),
-        notes=tuple(told.notes),
-        warnings=tuple(told.warnings),
+        notes=tuple(stages.notes),
+        warnings=tuple(stages.warnings),
     )
 
 

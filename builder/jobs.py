@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from builder.errors import ConfigError
+from builder.errors import ConfigError, StorageError
 from builder.events import Emit, silent
 from builder.places import state_dir
 
@@ -41,17 +41,27 @@ def slot_names() -> list[str]:
 
 
 def try_slots(names: list[str], most: int) -> dict[str, IO[bytes]]:
-    """Takes up to `most` slots that are free right now; the files must stay open as long as the slots are needed."""
+    """Takes up to `most` slots that are free right now; the files must stay open as long as the slots are needed.
+
+    Raises:
+        StorageError: the folder of the slots cannot be written, or its disk has no file locks.
+    """
     folder = state_dir() / "slots"
-    folder.mkdir(exist_ok=True)
     held: dict[str, IO[bytes]] = {}
     for name in names:
-        file = (folder / f"{name}.lock").open("ab")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            continue
+            folder.mkdir(exist_ok=True)
+            file = (folder / f"{name}.lock").open("ab")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                continue
+        except OSError as error:
+            raise StorageError(
+                f"Locks cannot be kept in {folder} ({error.strerror}). Set BUILDER_STATE_DIR to a folder you can write to, on a "
+                "local disk."
+            ) from None
         held[name] = file
         if len(held) == most:
             break

@@ -9,18 +9,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from builder.runs import storage_error
+
 STDOUT, STDERR = 1, 2
 
 
 @contextlib.contextmanager
 def captured(log: Path | None) -> Iterator[None]:
-    """Sends file descriptors 1 and 2 to the end of a file for the body; None leaves them as they are."""
+    """Sends file descriptors 1 and 2 to the end of a file for the body; None leaves them as they are.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
     if log is None:
         yield
         return
     flush()
+    try:
+        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise storage_error(log, error) from None
     kept = os.dup(STDOUT), os.dup(STDERR)
-    target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         os.dup2(target, STDOUT)
         os.dup2(target, STDERR)

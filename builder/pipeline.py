@@ -1,38 +1,37 @@
 """The order of a build: photos, training, export, verification, report. The only file that knows it.
 
-Each stage hands over values and whole files. A stage that was finished before a build was killed is not done again: trained
-weights are taken up when `trained.json` stands beside them, exported files when `exported.json` names their hashes.
+Each stage hands over values and whole files. What was finished before a build was killed is not done again: decoded photos
+are in the cache, epochs in the checkpoint, trained weights and exported files in the folder with a record (`builder.records`).
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from builder import records
 from builder.architecture import Network, layers
 from builder.config import BuildConfig, Variant
 from builder.data import Augmenter, Dataset, Source, prepare, strength_for
 from builder.errors import BuilderError
-from builder.event_log import EventLog
+from builder.event_log import EventLog, read_events
 from builder.events import Emit
 from builder.findings import Trained, build_report
 from builder.output import captured
-from builder.report import BuildReport, report_text
+from builder.report import BuildReport, render_html, report_text
 from builder.runs import Run, write_atomically
+from builder.stages import Stages
 
-MODEL = "model.keras"
-TRAINED = "trained.json"
-EXPORTED = "exported.json"
+if TYPE_CHECKING:
+    from builder.verify import VariantCheck
+    from builder.warm_start import WarmStart
+
+START = "start.json"
+LABELS = "labels.txt"
 STATISTICS_PHOTOS = 256  # on which batch normalization is measured when a warm start has it folded away
 PREDICTION_PHOTOS = 512  # held in memory as float32 at a time
 
@@ -56,8 +55,10 @@ def run(config: BuildConfig, run: Run, source: Source, emit: Emit, *, capture_ou
     Raises:
         BuilderError: photos, warm start, memory or disk stop the build; finished stages stay.
     """
+    run.tidy()
+    earlier, _ = read_events(run.events_path)
     log = EventLog(run.events_path)
-    stages = Stages(log, emit)
+    stages = Stages(log, emit, earlier=earlier)
     try:
         with captured(run.log_path if capture_output else None):
             write_atomically(run.folder / "config.yaml", config.to_yaml())
@@ -75,42 +76,8 @@ def run(config: BuildConfig, run: Run, source: Source, emit: Emit, *, capture_ou
         log.close()
 
 
-@dataclass
-class Stages:
-    """Tells both listeners which stage runs, how long each took, and remembers what was said for the report."""
-
-    log: EventLog
-    listener: Emit
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def emit(self, event: str, /, **values: Any) -> None:
-        """An `Emit`."""
-        if event in ("note", "warning"):
-            (self.notes if event == "note" else self.warnings).append(values["message"])
-        self.log(event, **values)
-        self.listener(event, **values)
-
-    @contextlib.contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Runs the body as a stage."""
-        self.emit("stage", stage=name, state="start")
-        started = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
-        self.emit("stage", stage=name, state="done")
-
-    def reused(self, name: str, seconds: float) -> None:
-        """Says that an earlier process did this stage."""
-        self.seconds[name] = seconds
-        self.emit("stage", stage=name, state="reused")
-
-
 def build(config: BuildConfig, run: Run, source: Source, stages: Stages) -> BuildReport:
     """The stages in their order."""
-    from builder import verify
-
     with stages.stage("data"):
         dataset = prepare(
             source,
@@ -128,16 +95,12 @@ def build(config: BuildConfig, run: Run, source: Source, stages: Stages) -> Buil
     with stages.stage("verify"):
         scores = predict(model, dataset.test.images)
         validation_scores = predict(model, dataset.validation.images)
-        checks = verify.verify_variants(
-            {str(variant): path for variant, path in files.items()},
-            dataset.test.images,
-            dataset.test.labels,
-            scores,
-            dataset.classes,
-            emit=stages.emit,
-        )
-    report = build_report(config, run, dataset, trained, scores, validation_scores, checks, stages)
-    finish(run, report, stages)
+        checks = verify(files, dataset, scores, stages)
+    with stages.stage("report"):
+        report = build_report(config, run, dataset, trained, scores, validation_scores, checks, stages)
+        write_atomically(run.folder / "report.html", render_html(report))
+        write_atomically(run.report_path, report_text(report))  # the last of all: from now on the build is done
+    run.tidy_finished()
     return report
 
 
@@ -148,48 +111,40 @@ def train(config: BuildConfig, network: Network, source: Source, dataset: Datase
     from builder import model as models
 
     keras.utils.set_random_seed(config.seed)
-    final = models.build(keras, layers(network), seed=config.seed)
-    trained = read_trained(run)
+    model = models.build(keras, layers(network), seed=config.seed)
+    trained = records.read_trained(run)
     if trained is not None:
-        final.load_weights(run.folder / MODEL)
-        stages.reused("train", trained.seconds)
-        stages.notes.extend(trained.notes)
-        return final, trained
-    noted = len(stages.notes)
+        model.load_weights(run.folder / records.MODEL)
+        stages.reused("train")
+        return model, trained
     with stages.stage("train"):
-        trained = train_now(config, network, source, dataset, run, stages, final)
-    trained = trained.with_notes(tuple(stages.notes[noted:]), stages.seconds["train"])
-    save_model(final, run.folder / MODEL)
-    write_atomically(run.folder / TRAINED, json.dumps(trained.to_json(), indent=1) + "\n")
-    return final, trained
+        trained = train_now(config, network, source, dataset, run, stages, model)
+        records.write_trained(run, model, trained)
+    return model, trained
 
 
 def train_now(
-    config: BuildConfig, network: Network, source: Source, dataset: Dataset, run: Run, stages: Stages, final: Any
+    config: BuildConfig, network: Network, source: Source, dataset: Dataset, run: Run, stages: Stages, model: Any
 ) -> Trained:
-    """Chooses the warm start, trains, and leaves the weights in `final`."""
+    """Applies the warm start and trains; the weights end up in `model`, whose variables stay float32 whatever training takes."""
     import keras
 
-    from builder import model as models
     from builder import warm_start
     from builder.train import fit
 
-    start = warm_start.resolve(config.init, network, emit=stages.emit)
+    start = warm_start_of(config, network, run, stages)
     stages.emit("note", message=start.why)
     sample = np.random.default_rng(config.seed).permutation(len(dataset.train))[:STATISTICS_PHOTOS]
     photos = dataset.train.images[np.sort(sample)]
-    if config.training.epochs == 0:
-        for note in warm_start.apply(keras, final, start, photos, dataset.classes):
-            stages.emit("note", message=note)
-        if not start.warm:
-            warm_start.seeded(final, config.seed)
-        return Trained.untrained(start)
-    trainable = models.build(keras, layers(network), seed=config.seed)
-    for note in warm_start.apply(keras, trainable, start, photos, dataset.classes):
+    for note in warm_start.apply(keras, model, start, photos, dataset.classes):
         stages.emit("note", message=note)
+    if config.training.epochs == 0:
+        if not start.warm:
+            warm_start.seeded(model, config.seed)
+        return Trained.untrained(start)
     fitted = fit(
         keras,
-        trainable,
+        model,
         dataset,
         config.training,
         augmenter=augmenter(config, source, dataset),
@@ -198,8 +153,26 @@ def train_now(
         emit=stages.emit,
         warm=start.warm,
     )
-    final.set_weights(trainable.get_weights())
     return Trained.fitted(start, fitted)
+
+
+def warm_start_of(config: BuildConfig, network: Network, run: Run, stages: Stages) -> WarmStart:
+    """Where the weights start from.
+
+    What `auto` means depends on whether the network can be reached, so it is decided once a build: epochs that were trained from
+    scratch would be lost if ImageNet weights could be had when the build is taken up again.
+    """
+    from builder import warm_start
+
+    if config.init != "auto":
+        return warm_start.resolve(config.init, network, emit=stages.emit)
+    path = run.training / START
+    decided = records.read_json(path)
+    if decided.get("kind") in ("scratch", "imagenet"):
+        return replace(warm_start.resolve(decided["kind"], network, emit=stages.emit), why=str(decided.get("why")))
+    start = warm_start.resolve("auto", network, emit=stages.emit)
+    records.write_json(path, {"kind": start.kind, "why": start.why})
+    return start
 
 
 def augmenter(config: BuildConfig, source: Source, dataset: Dataset) -> Augmenter | None:
@@ -215,33 +188,46 @@ def augmenter(config: BuildConfig, source: Source, dataset: Dataset) -> Augmente
 
 def export(config: BuildConfig, network: Network, model: Any, dataset: Dataset, run: Run, stages: Stages) -> dict[Variant, Path]:
     """The .tflite files, from an earlier process when they are whole, else converted now."""
+    import keras
+
     from builder.export.calibration import sample
     from builder.export.convert import export as convert
     from builder.export.freeze import rebuild
     from builder.export.metadata import ModelMetadata
 
     files: dict[Variant, Path] = {variant: run.folder / f"{variant}.tflite" for variant in config.variants}
-    earlier = read_json(run.folder / EXPORTED)
-    if earlier.get("sha256") == {variant: sha256(path) for variant, path in files.items()}:
-        stages.reused("export", float(earlier.get("seconds", 0.0)))
+    names = [LABELS, *(path.name for path in files.values())]
+    if records.is_exported(run, names):
+        stages.reused("export")
         return files
+    about = ModelMetadata(
+        labels=tuple(dataset.classes),
+        name=f"mobilenet-{run.id}",  # no title: the same build has the same bytes, whatever people call it
+        description=f"MobileNet v1, alpha {network.alpha:g}, {network.resolution} px, {len(dataset.classes)} classes.",
+        author=config.author,
+        license=config.license,
+        version="1",
+        config_hash=run.id,
+    )
     with stages.stage("export"):
-        about = ModelMetadata(
-            labels=tuple(dataset.classes),
-            name=run.description().get("title") or run.folder.name,
-            description=f"MobileNet v1, alpha {network.alpha:g}, {network.resolution} px, {len(dataset.classes)} classes.",
-            author=config.author,
-            license=config.license,
-            version="1",
-            config_hash=run.id,
-        )
-        import keras
-
         exportable = model if keras.backend.backend() == "tensorflow" else rebuild(network, model.get_weights())
         files = convert(exportable, config.variants, sample(dataset.train, seed=config.seed), about, run.folder, stages.emit)
-    record = {"sha256": {variant: sha256(path) for variant, path in files.items()}, "seconds": stages.seconds["export"]}
-    write_atomically(run.folder / EXPORTED, json.dumps(record, indent=1) + "\n")
+        records.write_exported(run, names)
     return files
+
+
+def verify(files: dict[Variant, Path], dataset: Dataset, scores: NDArray[np.float32], stages: Stages) -> dict[str, VariantCheck]:
+    """What the bytes of the files do on the test photos, beside the network's own scores."""
+    from builder.verify import verify_variants
+
+    return verify_variants(
+        {str(variant): path for variant, path in files.items()},
+        dataset.test.images,
+        dataset.test.labels,
+        scores,
+        dataset.classes,
+        emit=stages.emit,
+    )
 
 
 def predict(model: Any, images: Any) -> NDArray[np.float32]:
@@ -253,47 +239,3 @@ def predict(model: Any, images: Any) -> NDArray[np.float32]:
         for start in range(0, len(images), PREDICTION_PHOTOS)
     ]
     return np.concatenate(parts).astype(np.float32)
-
-
-def finish(run: Run, report: BuildReport, stages: Stages) -> None:
-    """Writes report.html, then report.json: from then on the build is done. Checkpoints are no longer needed."""
-    from builder.report import render_html
-
-    write_atomically(run.folder / "report.html", render_html(report))
-    write_atomically(run.report_path, report_text(report))
-    stages.emit("stage", stage="report", state="done")
-    run.tidy_finished()
-
-
-def save_model(model: Any, path: Path) -> None:
-    """Saves a Keras model whole or not at all."""
-    temporary = path.with_name(f".{os.getpid()}.tmp.keras")
-    try:
-        model.save(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def read_trained(run: Run) -> Trained | None:
-    """What an earlier process recorded when its training was whole; None otherwise."""
-    values = read_json(run.folder / TRAINED)
-    return Trained.from_json(values) if values and (run.folder / MODEL).exists() else None
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON mapping; empty where the file is absent or damaged."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}
-
-
-def sha256(path: Path) -> str | None:
-    """The hash of a file's bytes, hex; None where it is absent."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None

@@ -16,6 +16,7 @@ from builder.events import Emit, silent
 from builder.report import BuildReport, read_report
 
 NAMED_STARTS = ("auto", "scratch", "imagenet")
+LABELS_FILE = "labels.txt"
 FOLLOW_SECONDS = 0.25  # how often a second caller looks at what the first one does
 
 
@@ -63,21 +64,28 @@ def build(
     warm_start = warm_start_sha256(config.init)
     source = open_source(config.data, config.test_data, emit=emit)
     check_classes(config, source)
-    run = runs.find(exports, identity(config, source, warm_start), label(config))
+    name = label(config)
+    run = runs.find(exports, identity(config, source, warm_start), name)
+    followed = False
     while True:
         if run.status() == "done" and not force:
-            emit("note", message=f"This build is done already: {run.folder}. Use --force to build it anew.")
-            return FinishedBuild(run.folder, read_report(run.report_path), reused=True)
+            report = read_report(run.report_path)
+            if not followed:
+                emit("note", message=f"This build is done already: {run.folder}. Use --force to build it anew.")
+            check_files(run, report, emit)
+            return FinishedBuild(run.folder, report, reused=True)
         with run.lock() as taken:
-            if taken and force and run.report_path.exists():
-                run.set_aside()
-            elif taken and not run.report_path.exists():
-                run.describe({"id": run.id, "label": label(config), "title": title or label(config), "created": time.time()})
+            done = run.status() == "done"
+            if taken and done and force:
+                emit("note", message=f"The earlier build is kept in {run.set_aside()} until the new one is done.")
+            elif taken and not done:
+                run.describe({"id": run.id, "label": name, "title": title or name, "created": time.time()})
                 return FinishedBuild(run.folder, work(config, run, source, emit, capture_output), reused=False)
         if not taken:
             emit("note", message=f"The same build is running already; following it in {run.folder}.")
             follow(run, emit)
-        force = False
+            followed = True
+        force = False  # what was done is set aside now, or another process is building it
 
 
 def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture_output: bool) -> BuildReport:
@@ -88,6 +96,13 @@ def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture
 
         report: BuildReport = pipeline.run(config, run, source, emit, capture_output=capture_output)
     return report
+
+
+def check_files(run: runs.Run, report: BuildReport, emit: Emit) -> None:
+    """Warns when a file of a finished build is no longer what its report says."""
+    for made in report.measured.variants.values():
+        if sha256_of(run.folder / made.file) != made.sha256:
+            emit("warning", message=f"{run.folder / made.file} is missing or was changed since. Use --force to build it anew.")
 
 
 def identity(config: BuildConfig, source: Source, warm_start: str) -> str:
@@ -107,19 +122,32 @@ def label(config: BuildConfig) -> str:
 def warm_start_sha256(init: str) -> str:
     """The content hash of the file that the weights start from; empty where `init` names no file.
 
+    A labels.txt beside it counts too: it decides whether the file's classifier is kept.
+
     Raises:
-        ModelFileError: the file is not there.
+        ModelFileError: the file is not there or cannot be read.
     """
     if init in NAMED_STARTS:
         return ""
-    path = Path(init)
-    if not path.is_file():
+    path = Path(init).expanduser()
+    digest = sha256_of(path)
+    if digest is None:
+        problem = "cannot be read" if path.is_file() else "is no file"
         raise ModelFileError(
-            f"The warm start {init} is no file. Give a .keras, .h5, .weights.h5 or float .tflite file of a MobileNet v1, "
+            f"The warm start {init} {problem}. Give a .keras, .h5, .weights.h5 or float .tflite file of a MobileNet v1, "
             f"or one of {', '.join(NAMED_STARTS)}."
         )
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    labels = sha256_of(path.with_name(LABELS_FILE))
+    return digest if labels is None else f"{digest} {labels}"
+
+
+def sha256_of(path: Path) -> str | None:
+    """The hash of a file's bytes, hex; None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def check_classes(config: BuildConfig, source: Source) -> None:
@@ -132,10 +160,12 @@ def check_classes(config: BuildConfig, source: Source) -> None:
 
 
 def follow(run: runs.Run, emit: Emit) -> None:
-    """Passes on the events of a build that another process runs, until that process ends."""
+    """Passes on the events of a build that another process runs, until that process ends, well or badly."""
     _, offset = read_events(run.events_path)
-    while run.is_locked():
+    running = True
+    while running:
         time.sleep(FOLLOW_SECONDS)
+        running = run.is_locked()  # looked at before reading, so that the last events are not missed
         events, offset = read_events(run.events_path, offset)
         for event in events:
             emit(event["event"], **{key: value for key, value in event.items() if key not in ("event", "time")})
