@@ -36,15 +36,15 @@ SUBGRAPHS, PARSER_SLOT = 3, 7
 class Texts:
     """What a file says about itself; by default of the lengths that a build writes when it is given no names.
 
-    A build's name is its title or its folder's name, its hash the build's id; `description` None is the one that a build writes.
+    A build's name is `mobilenet-` and its id, its hash the id; `description` None is the one that a build writes.
     """
 
-    name: str = "mobilenet-0123456789ab"
+    name: str = "mobilenet-0123456789"
     description: str | None = None
     author: str = ""
     license: str = ""
     version: str = "1"
-    config_hash: str = "0123456789ab"
+    config_hash: str = "0123456789"
 
 
 def description_length(network: Network, texts: Texts) -> int:
