@@ -56,6 +56,7 @@ def calibrate(
     target = devices.find(device) if device is not None else None
     recorded = None
     if measured_ms is not None:
+        truth.check_milliseconds(measured_ms)
         if target is None:
             raise ConfigError("--measured-ms needs the device too: add --device NAME; `builder devices` lists them.")
         recorded = measured(target, measured_ms, variant, build, dials, folder)

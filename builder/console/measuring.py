@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from builder.console.answers import print_facts
 from builder.console.stdout import open_console, open_table, plain_text
-from builder.formats import format_bytes, format_count, format_latency, format_percent, format_points, format_rate
+from builder.formats import format_bytes, format_latency, format_percent, format_points, format_rate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +54,7 @@ def print_recorded(console: Console, row: Reported, latencies: Latencies) -> Non
         console.print(
             plain_text(
                 f"Predicted: {format_latency(band.typical)}, nine in ten from {format_latency(band.low)} to "
-                f"{format_latency(band.high)}. It lies {side} the band; the typical figure was off by {signed(row.comparison.error)}."
+                f"{format_latency(band.high)}. It lies {side} the band; the typical one was off by {signed(row.comparison.error)}."
             ),
             soft_wrap=True,
         )
@@ -179,7 +179,7 @@ def print_npu(found: NpuReport, written: Path | None, *, file: TextIO | None = N
         ("compiled for", configuration),
         ("on the NPU", f"{found.operators - found.cpu_operators} of {found.operators} operators"),
         ("on the CPU", cpu_text(found)),
-        ("MACs", f"{format_count(summary.macs)} ({summary.macs:,}), {found.multiply_adds:,} mult-adds of it in convolutions"),
+        ("MACs", f"{summary.macs:,} on the NPU; {found.multiply_adds:,} mult-adds in the model's convolutions"),
         ("cycles", f"{summary.cycles['total']:,} in all; NPU {summary.cycles['npu']:,}{cycles_text(found)}"),
         ("time", time_text(found.latency_ms, summary.clock_hz / 1e6, "as Vela assumes")),
     ]
@@ -222,7 +222,8 @@ MEMORY_TITLES = {"sram": "SRAM", "dram": "DRAM", "on_chip_flash": "on-chip flash
 
 def memory_facts(found: NpuReport) -> list[tuple[str, str]]:
     """Each memory that is used, beside what the device has of it where that is known."""
-    has = {"sram": found.target.ram_bytes, "off_chip_flash": found.target.flash_bytes, "on_chip_flash": found.target.flash_bytes}
+    ram = "dram" if found.summary.memory_bytes["dram"] else "sram"  # a chip's own RAM is on it, a Linux board's beside it
+    has = {ram: found.target.ram_bytes, "off_chip_flash": found.target.flash_bytes, "on_chip_flash": found.target.flash_bytes}
     facts = []
     for memory, used in found.summary.memory_bytes.items():
         if used:

@@ -70,6 +70,7 @@ def compile_for(path: str | Path, target: Target, *, limit_s: float = COMPILE_S)
             why = next((f" ({each.operator}: {each.reason})" for each in on_cpu if each.reason), "")
             raise ModelFileError(f"Nothing in {path} would run on the NPU{why}. Give an int8 or int8_micro file.")
         summary = read_summary(results[1][0])
+    written = with_labels_of(model, compiled)
     report = NpuReport(
         file=str(path),
         target=target,
@@ -79,9 +80,9 @@ def compile_for(path: str | Path, target: Target, *, limit_s: float = COMPILE_S)
         cpu_multiply_adds=tflite_file.multiply_adds(after),
         operators=sum(tflite_file.operators(model).values()),
         on_cpu=on_cpu,
-        compiled_bytes=len(compiled),
+        compiled_bytes=len(written),
     )
-    return report, with_labels_of(model, compiled)
+    return report, written
 
 
 def check_integer(model: Model, path: str | Path) -> None:

@@ -16,6 +16,7 @@ from builder.truth.comparison import spread as spread
 from builder.truth.latencies import Band as Band
 from builder.truth.latencies import Latencies as Latencies
 from builder.truth.latencies import Reported as Reported
+from builder.truth.latencies import check_milliseconds as check_milliseconds
 from builder.truth.latencies import read_latencies as read_latencies
 from builder.truth.latencies import record as record
 from builder.truth.latencies import reported as reported

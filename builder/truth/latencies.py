@@ -137,8 +137,7 @@ def reported(
     Raises:
         ConfigError: a time that is none, a variant that does not exist or does not run there.
     """
-    if not math.isfinite(measured_ms) or measured_ms <= 0:
-        raise ConfigError(f"A measured latency is a number of milliseconds above zero, such as 123 or 4.5, not {measured_ms:g}.")
+    check_milliseconds(measured_ms)
     variant = variant or usual_variant(device)
     if variant not in VARIANTS:
         raise ConfigError(f'There is no variant "{variant}": use {", ".join(VARIANTS)}.{nearest(variant, VARIANTS)}')
@@ -155,6 +154,12 @@ def reported(
         build=build,
         when=round(time.time(), 3),
     )
+
+
+def check_milliseconds(measured_ms: float) -> None:
+    """Raises `ConfigError` unless it is a number above zero."""
+    if not math.isfinite(measured_ms) or measured_ms <= 0:
+        raise ConfigError(f"A measured latency is a number of milliseconds above zero, such as 123 or 4.5, not {measured_ms:g}.")
 
 
 def usual_variant(device: Device, among: Sequence[str] = USUAL) -> str:
