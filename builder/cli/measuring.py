@@ -47,7 +47,7 @@ def calibrate(
 
     A latency is kept on this machine and shown beside the estimates; it changes none of them.
 
-    Example: builder calibrate --device "Arduino Nano 33 BLE Sense" --measured-ms 480 --alpha 0.25 --resolution 96
+    Example: builder calibrate --device NUCLEO-L4R5ZI --measured-ms 92 --alpha 0.25 --resolution 96
     """
     from builder import devices, truth
 

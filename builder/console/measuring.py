@@ -153,9 +153,9 @@ def signed(share: float) -> str:
 
 
 def format_error(share: float) -> str:
-    """A relative error: two digits after the point where it is small, none where it is large."""
+    """A relative error: two digits that count where it is small, none after the point where it is large."""
     percent = share * 100
-    return f"{percent:.0f} %" if percent >= 99.5 else f"{percent:.1f} %" if percent >= 1 else f"{max(percent, 0.01):.2f} %"
+    return f"{percent:.0f} %" if percent >= 99.5 else f"{percent:.1f} %" if percent >= 1 else f"{max(percent, 0.0001):.2g} %"
 
 
 def error_text(each: Spread, error: float) -> str:
