@@ -82,7 +82,6 @@ def build(
                 run.describe({"id": run.id, "label": name, "title": title or name, "created": time.time()})
                 return FinishedBuild(run.folder, work(config, run, source, emit, capture_output), reused=False)
         if not taken:
-            emit("note", message=f"The same build is running already; following it in {run.folder}.")
             follow(run, emit)
             followed = True
         force = False  # what was done is set aside now, or another process is building it
@@ -92,7 +91,7 @@ def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture
     """Waits for a slot and runs the pipeline in this process."""
     with jobs.slots(most=max(1, len(jobs.visible_gpus())), emit=emit) as held:
         jobs.restrict_to(held)
-        from builder import pipeline  # imports TensorFlow, after the GPUs have been chosen
+        from builder import pipeline  # TensorFlow is imported below it, after the GPUs have been chosen
 
         report: BuildReport = pipeline.run(config, run, source, emit, capture_output=capture_output)
     return report
@@ -162,6 +161,7 @@ def check_classes(config: BuildConfig, source: Source) -> None:
 def follow(run: runs.Run, emit: Emit) -> None:
     """Passes on the events of a build that another process runs, until that process ends, well or badly."""
     _, offset = read_events(run.events_path)
+    emit("note", message=f"The same build is running already; following it in {run.folder}.")
     running = True
     while running:
         time.sleep(FOLLOW_SECONDS)
