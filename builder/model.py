@@ -67,9 +67,9 @@ def convolved(K: Any, layer: Layer, inputs: Any, initializer: Any, policy: str, 
     else:
         convolution = K.layers.Conv2D(layer.output_shape[2], layer.kernel, kernel_initializer=initializer, **options)
     outputs = convolution(inputs)
-    outputs = K.layers.BatchNormalization(
-        momentum=momentum, epsilon=BATCH_NORM_EPSILON, dtype=policy, name=f"{layer.name}_bn"
-    )(outputs)
+    outputs = K.layers.BatchNormalization(momentum=momentum, epsilon=BATCH_NORM_EPSILON, dtype=policy, name=f"{layer.name}_bn")(
+        outputs
+    )
     return K.layers.ReLU(RELU_MAX, dtype=policy, name=f"{layer.name}_relu")(outputs)
 
 
