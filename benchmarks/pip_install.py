@@ -72,8 +72,8 @@ def main() -> None:
         else:
             python, install_s = new_environment((options.environment or folder / "environment").absolute())
         report, build_s = small_build(python, folder)
+        versions = ", ".join(f"{name} {version}" for name, version in json.loads(call(python, "-c", VERSIONS, *SHOWN)))
     measured = report["measured"]
-    versions = ", ".join(f"{name} {version}" for name, version in json.loads(call(python, "-c", VERSIONS, *SHOWN)))
     rows = [f"| Keras | {measured['keras']['accuracy']:.2%} | |"]
     rows += [f"| {name} | {row['accuracy']:.2%} | {row['flash_bytes']:,} |" for name, row in measured["variants"].items()]
     took = "" if install_s is None else f"pip took {install_s:.0f} s, and "
