@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
 
-from builder.errors import EXIT_BAD_INPUT, EXIT_BROKEN, EXIT_INTERRUPTED, BuilderError
+from builder.errors import EXIT_BAD_INPUT, EXIT_BROKEN, EXIT_DONE, EXIT_INTERRUPTED, BuilderError
 
-STOPPED = "Stopped. Run the same command again to go on from the last whole epoch or stage."
+STOPPED = "Stopped. Run the same command again: a build goes on from its last whole epoch or stage."
+DISK = {errno.ENOSPC: "The disk is full", errno.EDQUOT: "The disk quota is used up", errno.EROFS: "The disk is read-only"}
 
 
 def main() -> None:
     """The console script; exit codes as in `builder.errors`."""
-    sys.exit(run())
+    open_closed_streams()
+    code = run()
+    if code == EXIT_INTERRUPTED:
+        silence()
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -27,17 +33,43 @@ def run(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return complain(STOPPED, EXIT_INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader has gone: nothing more to say to it
-        return 0
+        return reader_gone()
+    except SystemExit as end:  # Typer and rich end the process themselves when a pipe breaks
+        return reader_gone() if isinstance(end.__context__, BrokenPipeError) else unexpected(end)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return complain(
-                f"The disk is full: {error.filename or error}. Free some space and run the same command again.", EXIT_BAD_INPUT
-            )
+        if error.errno in DISK:
+            place = f": {error.filename} could not be written" if error.filename else ""
+            return complain(f"{DISK[error.errno]}{place}. Make room there and run the same command again.", EXIT_BAD_INPUT)
         return unexpected(error)
     except Exception as error:  # the last resort: a defect of ours must not look like the user's fault
         return usage_error(error) or unexpected(error)
+    if result == EXIT_INTERRUPTED:  # Typer has turned Ctrl-C into a code and says nothing
+        return complain(STOPPED, EXIT_INTERRUPTED)
     return result if isinstance(result, int) else 0
+
+
+def open_closed_streams() -> None:
+    """Puts the null device where the caller closed stdin, stdout or stderr: the next file opened would take its number."""
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != descriptor:
+                os.dup2(null, descriptor)
+                os.close(null)
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
+
+
+def silence() -> None:
+    """Drops what libraries would still print on stderr while a stopped process is taken down, below our last word."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def reader_gone() -> int:
+    """The reader of stdout has read enough (`builder ... | head`): nothing more to say to it, and nothing wrong."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_DONE
 
 
 def usage_error(error: Exception) -> int:
@@ -50,7 +82,7 @@ def usage_error(error: Exception) -> int:
     if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
         return 0
     command = getattr(getattr(error, "ctx", None), "command_path", "builder")
-    return complain(f"{error.format_message()} `{command} --help` explains every option.", error.exit_code)
+    return complain(f"{error.format_message().rstrip('.')}. `{command} --help` explains every option.", error.exit_code)
 
 
 def complain(message: str, code: int) -> int:
@@ -58,11 +90,14 @@ def complain(message: str, code: int) -> int:
     from rich.console import Console
     from rich.text import Text
 
-    Console(stderr=True, soft_wrap=True).print(Text.assemble(("Error: ", "bold red"), message))
+    from builder.formats import printable
+
+    with contextlib.suppress(OSError, ValueError):  # where stderr is full or gone, the code still tells
+        Console(stderr=True, soft_wrap=True).print(Text.assemble(("Error: ", "bold red"), printable(message)))
     return code
 
 
-def unexpected(error: Exception) -> int:
+def unexpected(error: BaseException) -> int:
     """A defect of the builder itself: says so in one line."""
     if os.environ.get("BUILDER_TRACEBACK"):
         raise error

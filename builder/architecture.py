@@ -6,7 +6,6 @@ but the standard library.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -89,7 +88,7 @@ class Layer:
 
 def check_alpha(alpha: float) -> float:
     """Returns alpha, or raises `ConfigError` unless it is a number in (0, 2]."""
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not math.isfinite(alpha) or not 0 < alpha <= ALPHA_MAX:
+    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 < alpha <= ALPHA_MAX:
         raise ConfigError(
             f"alpha (the width multiplier) must be above 0 and at most {ALPHA_MAX:g}, not {alpha!r}. "
             "Published ImageNet weights exist for 0.25, 0.5, 0.75 and 1.0."
@@ -109,9 +108,10 @@ def check_resolution(resolution: int) -> int:
 
 def resolution_of(rho: float) -> int:
     """The resolution in pixels of a resolution multiplier rho: 224 * rho, rounded."""
-    if isinstance(rho, bool) or not isinstance(rho, int | float) or not math.isfinite(rho) or rho <= 0:
+    if isinstance(rho, bool) or not isinstance(rho, int | float) or not 0 < rho <= RESOLUTION_MAX:
         raise ConfigError(
-            f"rho (the resolution multiplier) must be a positive number, not {rho!r}; rho 1.0 is {BASE_RESOLUTION} px."
+            f"rho (the resolution multiplier) must be a positive number, not {rho!r}; rho 1.0 is {BASE_RESOLUTION} px, and "
+            f"{RESOLUTION_MIN} to {RESOLUTION_MAX} px are possible."
         )
     return check_resolution(round(BASE_RESOLUTION * rho))
 

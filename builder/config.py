@@ -19,6 +19,8 @@ from builder.errors import BuilderError, ConfigError, nearest
 Variant = Literal["float32", "float16", "dynamic", "int8", "int8_micro"]
 VARIANTS: tuple[Variant, ...] = ("float32", "float16", "dynamic", "int8", "int8_micro")
 
+FILE_BYTES_MAX = 1024**2
+
 # Settings that never change what comes out of the same photos: two builds that differ only here are one.
 NO_IDENTITY = ("data", "test_data", "classes", "bad_share_max")
 
@@ -170,12 +172,19 @@ class BuildConfig(Settings):
         """
         try:
             values = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # values such as the date 2026-99-99 are valid YAML, yet no value
             raise ConfigError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
+        except RecursionError:
+            raise ConfigError(
+                f"{source} is nested too deep. Settings are numbers, words, lists of words, and sections of those."
+            ) from None
         if values is None:
             values = {}
         if not isinstance(values, dict):
             raise ConfigError(f"{source} must be a mapping such as `alpha: 0.25`, not a {type(values).__name__}.")
+        for key, value in values.items():
+            if not is_plain(value):
+                raise ConfigError(f"{source}: {str(key)[:80]} is nested too deep or has a number of too many digits.")
         try:
             return cls(**{str(key): value for key, value in values.items()})
         except ConfigError as error:
@@ -189,15 +198,30 @@ class BuildConfig(Settings):
             ConfigError: the file cannot be read, or as `from_yaml`.
         """
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path} cannot be read as a YAML file: {error}") from None
+            with path.open("rb") as file:
+                content = file.read(FILE_BYTES_MAX + 1)
+            text = content.decode()
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read ({error.strerror}). Give a YAML file of settings.") from None
+        except UnicodeDecodeError:
+            raise ConfigError(f"{path} is no YAML file: it holds no UTF-8 text. Give a YAML file of settings.") from None
+        if len(content) > FILE_BYTES_MAX:
+            raise ConfigError(
+                f"{path} has more than {FILE_BYTES_MAX:,} bytes, which settings do not. Give a YAML file of settings."
+            )
         return cls.from_yaml(text, source=str(path))
+
+
+def is_plain(value: object, depth: int = 3) -> bool:
+    """Whether a value of a YAML file can be shown in a message: aliases can nest lists to more than fits into any memory."""
+    if isinstance(value, (dict, list)):
+        return depth > 0 and all(is_plain(item, depth - 1) for item in (value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, int) or value.bit_length() <= 64
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """Turns pydantic's first complaints into sentences that name the key, what came and what would do."""
-    sentences = []
+    sentences: list[str] = []
     for problem in error.errors():
         place = [str(part) for part in problem["loc"]]
         key = ".".join(place)
@@ -206,7 +230,9 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
             sentences.append(str(cause))
         elif problem["type"] == "extra_forbidden":
             known = known_keys(model, place[:-1])
-            sentences.append(f'unknown setting "{key}".{nearest(place[-1], known)} Known: {", ".join(known)}.')
+            listed = f" Known: {', '.join(known)}."
+            said = any(sentence.endswith(listed) for sentence in sentences)
+            sentences.append(f'unknown setting "{key[:80]}".{nearest(place[-1], known)}{"" if said else listed}')
         else:
             came = problem["input"]
             shown = repr(came) if not (isinstance(came, float) and math.isnan(came)) else "nan"

@@ -66,6 +66,8 @@ def build(
     check_classes(config, source)
     name = label(config)
     run = runs.find(exports, identity(config, source, warm_start), name)
+    if warm_start and run.status() != "done":
+        check_start(config, source)
     followed = False
     while True:
         if run.status() == "done" and not force:
@@ -156,6 +158,17 @@ def check_classes(config: BuildConfig, source: Source) -> None:
             f"The settings expect {config.classes} classes, but {config.data} has {len(source.classes)}: "
             f"{', '.join(source.classes[:5])}. Leave classes out to take what the data has."
         )
+
+
+def check_start(config: BuildConfig, source: Source) -> None:
+    """Reads the file that the weights start from, so that a wrong one is told now and not after an hour of decoding photos.
+
+    Raises:
+        ModelFileError: damaged, no MobileNet v1, or one of another alpha.
+    """
+    from builder.warm_start import resolve
+
+    resolve(config.init, config.network(len(source.classes)))
 
 
 def follow(run: runs.Run, emit: Emit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -44,5 +45,10 @@ def channels(grayscale: bool | None) -> int | None:
 
 
 def print_json(values: dict[str, Any]) -> None:
-    """Prints the one JSON object of a --json command."""
-    typer.echo(json_text.dumps(values, indent=2, ensure_ascii=False))
+    """Prints the one JSON object of a --json command; with escapes where stdout cannot hold a name as it is."""
+    text = json_text.dumps(values, indent=2, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:  # no UTF-8 locale, or a file's name that is no UTF-8
+        text = json_text.dumps(values, indent=2)
+    typer.echo(text)
