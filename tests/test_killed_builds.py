@@ -1,0 +1,85 @@
+"""A build killed with -9 three times and started again ends as one that nobody disturbed; others read its events meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builder.event_log import read_events
+from builder.runs import Run, builds
+from builder.start import FinishedBuild
+
+
+def events_of(exports: Path) -> list[dict[str, Any]]:
+    """All events so far, read as another process reads them."""
+    return [event for folder in builds(exports) for event in read_events(folder / "events.jsonl")[0]]
+
+
+def start(config: Path, exports: Path) -> subprocess.Popen[str]:
+    """The command, the same each time."""
+    command = [sys.executable, "-m", "builder", "build", "--json", "--config", str(config), "--exports", str(exports)]
+    return subprocess.Popen(command, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def kill_when(process: subprocess.Popen[str], due: Callable[[], bool]) -> int:
+    """Kills the process, and not its children, when it is due; its exit code."""
+    with process:
+        while not due():
+            try:
+                process.wait(timeout=0.005)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        process.kill()
+    return process.returncode
+
+
+@pytest.mark.slow
+def test_kills_change_neither_accuracy_nor_bytes(small_build: FinishedBuild, tmp_path: Path) -> None:
+    config = small_build.folder / "config.yaml"
+
+    def told(name: str) -> Callable[[], bool]:
+        return lambda: any(event["event"] == name for event in events_of(tmp_path))
+
+    def verified() -> bool:
+        return any(event.get("stage") == "verify" and event.get("state") == "done" for event in events_of(tmp_path))
+
+    for due in (told("epoch"), told("variant"), verified):
+        assert kill_when(start(config, tmp_path), due) == -signal.SIGKILL
+        (folder,) = builds(tmp_path)
+        assert Run(folder).status() == "unfinished"
+        assert not (folder / "report.json").exists()
+
+    with start(config, tmp_path) as last:
+        assert last.stdout is not None
+        report = json.loads(last.stdout.read())
+    assert last.returncode == 0
+
+    undisturbed = small_build.report.measured
+    assert report["measured"]["keras"]["accuracy"] == undisturbed.keras.accuracy
+    assert {name: made["sha256"] for name, made in report["measured"]["variants"].items()} == {
+        name: made.sha256 for name, made in undisturbed.variants.items()
+    }
+    assert [record["epoch"] for record in report["training"]["history"]] == [1, 2, 3, 4]
+    assert any(note.startswith("Going on after epoch") for note in report["notes"])
+    assert {path.name for path in folder.iterdir()} == {path.name for path in small_build.folder.iterdir()}
+    states = [(event["stage"], event["state"]) for event in events_of(tmp_path) if event["event"] == "stage"]
+    assert states[-8:] == [
+        ("data", "start"),
+        ("data", "done"),
+        ("train", "reused"),
+        ("export", "reused"),
+        ("verify", "start"),
+        ("verify", "done"),
+        ("report", "start"),
+        ("report", "done"),
+    ]
+    assert set(report["build"]["seconds"]) == {"data", "train", "export", "verify"}
