@@ -51,8 +51,11 @@ class Predictor:
 
     def band(self, counts: Cost) -> tuple[float, float, float]:
         """(low, typical, high) in milliseconds."""
+        return self.band_of(terms(counts, self.precision))
+
+    def band_of(self, work: Vector) -> tuple[float, float, float]:
+        """The same from the network's terms: mult-adds, activation bytes, weight bytes, operators."""
         engine, overhead, scale = self.key.core.engine, self.overhead, self.cycles_in_a_millisecond
-        work = terms(counts, self.precision)
         x = size_of(engine, work)
         middle = self.curve.s[0] + self.curve.s[1] * x
         first, second, third = self.curve.variance
@@ -62,6 +65,12 @@ class Predictor:
             cycles_of(engine, overhead, work, middle) / scale,
             cycles_of(engine, overhead, work, middle + error) / scale,
         )
+
+    def typical_of(self, work: Vector) -> float:
+        """The middle of that band."""
+        engine = self.key.core.engine
+        middle = self.curve.s[0] + self.curve.s[1] * size_of(engine, work)
+        return cycles_of(engine, self.overhead, work, middle) / self.cycles_in_a_millisecond
 
 
 def estimate(device: Device, counts: Cost, variant: str, *, library: str | None = None) -> Latency | None:

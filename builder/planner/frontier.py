@@ -1,119 +1,124 @@
-"""What fits a budget best: the Pareto frontier of (alpha, rho, variant), ranked by the accuracy to expect."""
+"""Designs that no other one beats: as accurate and at most as costly in every resource that is limited."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Sequence
 
-from builder.budget import Budget
-from builder.planner.expectation import Expectation
+from builder.formats import format_points
+from builder.planner.candidate import NextStep
 from builder.planner.plane import Cell
-from builder.planner.ram import Ram
+from builder.planner.verdict import NAMES, amount
+
+NOTICED = 0.01  # a point of accuracy: less than that is no step
+STEPS_SEEN = 48  # designs that are compared for a next step, those next in accuracy: the cheapest step is a small one
+
+Costs = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """The cheapest design that is noticeably better, and what it costs more; negative is less.
-
-    Args:
-        alpha: of the better design, as `resolution` and `variant` are.
-        points: accuracy gained, as a share (0.021 is 2.1 points).
-        flash_bytes: additional bytes, as `ram_bytes` are.
-        multiply_adds: additional ones.
-        latency_ms: additional milliseconds; None where it is unknown.
-        fits: whether it is still within the budget.
-        text: a sentence such as `+48 KiB flash buys +2.1 points`.
-    """
-
-    alpha: float
-    resolution: int
-    variant: str
-    points: float
-    flash_bytes: int
-    ram_bytes: int
-    multiply_adds: int
-    latency_ms: float | None
-    fits: bool
-    text: str
+PLACES = {
+    resource: Cell._fields.index(field)
+    for resource, field in (
+        ("flash", "flash_bytes"),
+        ("ram", "ram_typical"),
+        ("multiply_adds", "multiply_adds"),
+        ("latency", "latency_ms"),
+    )
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One design that fits, and that no other one beats in every respect.
+def costs(cell: Cell, resources: Sequence[str]) -> Costs:
+    """What a design takes of each resource; an unknown latency counts as none."""
+    return tuple(cell[PLACES[resource]] or 0.0 for resource in resources)  # type: ignore[misc]  # the four are numbers
+
+
+def frontier(cells: Iterable[Cell], resources: Sequence[str]) -> list[Cell]:
+    """The Pareto frontier, the most accurate first.
 
     Args:
-        alpha: width multiplier.
-        resolution: pixels.
-        variant: the file.
-        flash_bytes: the file's size.
-        arena_bytes: TFLite Micro's arena; None except for `int8_micro`.
-        ram: RAM while it runs.
-        multiply_adds: of one inference.
-        latency_ms: (low, typical, high), None where it is unknown.
-        expected: accuracy to expect.
-        warm_start: whether ImageNet weights exist for its alpha.
-        headroom: share of each limited resource that is left: "flash", "ram", "multiply_adds", "latency".
-        next_step: the next better design; None at the top of the plane.
-        loses: what is lost without a warm start; empty with one.
+        cells: designs.
+        resources: what counts as cost: "flash", "ram", "multiply_adds", "latency".
     """
-
-    alpha: float
-    resolution: int
-    variant: str
-    flash_bytes: int
-    arena_bytes: int | None
-    ram: Ram
-    multiply_adds: int
-    latency_ms: tuple[float, float, float] | None
-    expected: Expectation
-    warm_start: bool
-    headroom: Mapping[str, float]
-    next_step: NextStep | None
-    loses: str = ""
-
-    @property
-    def rho(self) -> float:
-        """The resolution multiplier."""
-        return self.resolution / 224
+    ordered = sorted(
+        ((cell, costs(cell, resources)) for cell in cells), key=lambda pair: (-pair[0].accuracy, pair[1], pair[0].flash_bytes)
+    )
+    stairs = Stairs() if len(resources) <= 2 else Heap()
+    return [cell for cell, point in ordered if stairs.takes(point)]
 
 
-@dataclass(frozen=True, slots=True)
-class NothingFits:
-    """Why no design fits, and what would do.
+class Heap:
+    """Points in any number of dimensions, each compared with all before it."""
+
+    def __init__(self) -> None:
+        self.points: list[Costs] = []
+
+    def takes(self, point: Costs) -> bool:
+        """Whether no point before is at most as large in every dimension; then it is kept."""
+        for other in self.points:
+            for mine, its in zip(point, other, strict=True):
+                if its > mine:
+                    break
+            else:
+                return False
+        self.points.append(point)
+        return True
+
+
+class Stairs(Heap):
+    """Points in one or two dimensions, kept as a falling staircase: sorted by the first, smaller in the second."""
+
+    def takes(self, point: Costs) -> bool:
+        """As above, by halving."""
+        point = (*point, 0.0, 0.0)[:2]
+        place = bisect_right(self.points, (point[0], float("inf")))
+        if place and self.points[place - 1][1] <= point[1]:
+            return False
+        start = end = bisect_left(self.points, point)
+        while end < len(self.points) and self.points[end][1] >= point[1]:
+            end += 1
+        del self.points[start:end]
+        insort(self.points, point)
+        return True
+
+
+def next_step(cell: Cell, best: Sequence[Cell], limits: dict[str, float]) -> NextStep | None:
+    """The cheapest of more accurate designs that gains a noticeable step; cheapest by the largest share of a limit that it adds.
 
     Args:
-        smallest: the design that comes nearest.
-        shortfall: by resource, how much too large it is, in the resource's unit.
-        devices: names of devices that hold the smallest design, the smallest device first.
-        text: a sentence.
+        cell: where one is.
+        best: the frontier, the most accurate first.
+        limits: the resources that are limited, and how much there is.
     """
+    resources = tuple(limits)
+    before = costs(cell, resources)
 
-    smallest: Cell
-    shortfall: Mapping[str, float]
-    devices: tuple[str, ...]
-    text: str
+    def growth(other: Cell) -> tuple[float, float]:
+        added = [(b - a) / limits[name] for name, a, b in zip(resources, before, costs(other, resources), strict=True)]
+        return max(added), -other.accuracy
 
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """The answer of `fit`.
-
-    Args:
-        budget: what it was held against; `budget.device` may be None.
-        classes: number of classes.
-        channels: 3 or 1.
-        photos: how many there are to train on; None is unknown.
-        candidates: best first.
-        nothing_fits: None where there are candidates.
-        plane: every design that was looked at, to draw; row by row: alpha, then resolution, then variant.
-        notes: sentences for people.
-    """
-
-    budget: Budget
-    classes: int
-    channels: int
-    photos: int | None
-    candidates: tuple[Candidate, ...]
-    nothing_fits: NothingFits | None
-    plane: tuple[Cell, ...]
-    notes: tuple[str, ...] = ()
+    end = bisect_right(best, -(cell.accuracy + NOTICED), key=lambda other: -other.accuracy)
+    steps = best[max(0, end - STEPS_SEEN) : end]
+    if not steps:
+        return None
+    to = min(steps, key=growth)
+    points = to.accuracy - cell.accuracy
+    more = [
+        f"+{amount(name, b - a)} {NAMES[name]}" for name, a, b in zip(resources, before, costs(to, resources), strict=True) if b > a
+    ]
+    design = f"alpha {to.alpha:g} at {to.resolution} px as {to.variant}"
+    text = f"{' and '.join(more) or 'No more of anything limited'} buys {format_points(points)} points ({design})"
+    if not to.fits:
+        text += ", which the budget does not hold"
+    known = cell.latency_ms is not None and to.latency_ms is not None
+    return NextStep(
+        to.alpha,
+        to.resolution,
+        to.variant,
+        points,
+        to.flash_bytes - cell.flash_bytes,
+        to.ram_typical - cell.ram_typical,
+        to.multiply_adds - cell.multiply_adds,
+        (to.latency_ms or 0.0) - (cell.latency_ms or 0.0) if known else None,
+        bool(to.fits),
+        f"{text}.",
+    )

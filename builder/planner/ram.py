@@ -6,7 +6,7 @@ multipliers of quantization.
 
 LiteRT on Linux and phones: the file, mapped; a second copy of the weights, packed for XNNPACK; activations; the interpreter and
 the pages of its library. Measured as the resident memory that opening and running a file adds to a process (LiteRT 2.3 with
-XNNPACK on 64-bit Linux, alpha 0.25 to 1, 96 to 224 px, five variants): `typical` was within 21 % of each of twenty files, 6 % in
+XNNPACK on 64-bit Linux, alpha 0.25 to 1, 96 to 224 px, five variants): `typical` was within 13 % of each of sixteen files, 4 % in
 the median. `low` leaves out what the system can drop or share: the mapped file and the library.
 """
 
