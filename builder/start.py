@@ -71,11 +71,9 @@ def build(
     followed = False
     while True:
         if run.status() == "done" and not force:
-            report = read_report(run.report_path)
             if not followed:
                 emit("note", message=f"This build is done already: {run.folder}. Use --force to build it anew.")
-            check_files(run, report, emit)
-            return FinishedBuild(run.folder, report, reused=True)
+            return finished(run, emit)
         with run.lock() as taken:
             done = run.status() == "done"
             if taken and done and force:
@@ -99,11 +97,16 @@ def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture
     return report
 
 
-def check_files(run: runs.Run, report: BuildReport, emit: Emit) -> None:
-    """Warns when a file of a finished build is no longer what its report says."""
+def finished(run: runs.Run, emit: Emit) -> FinishedBuild:
+    """A build that is done already; warns when one of its files is no longer what its report says."""
+    report = read_report(run.report_path)
+    with run.lock() as taken:
+        if taken and run.status() == "done":  # an earlier process may have been killed between the report and this
+            run.tidy_finished()
     for made in report.measured.variants.values():
         if sha256_of(run.folder / made.file) != made.sha256:
             emit("warning", message=f"{run.folder / made.file} is missing or was changed since. Use --force to build it anew.")
+    return FinishedBuild(run.folder, report, reused=True)
 
 
 def identity(config: BuildConfig, source: Source, warm_start: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from builder.config import BuildConfig
 from builder.event_log import read_events
 from builder.runs import Run, builds
 from builder.start import FinishedBuild
@@ -83,3 +85,26 @@ def test_kills_change_neither_accuracy_nor_bytes(small_build: FinishedBuild, tmp
         ("report", "done"),
     ]
     assert set(report["build"]["seconds"]) == {"data", "train", "export", "verify"}
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_with_130_and_says_how_to_go_on(small_config: BuildConfig, tmp_path: Path) -> None:
+    config = tmp_path / "long.yaml"
+    config.write_text(small_config.replace(training={"epochs": 1000}).to_yaml())
+    exports = tmp_path / "exports"
+    process = start(config, exports)
+    signalled = False
+    while process.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.05)
+        if not signalled and any(event["event"] == "epoch" for event in events_of(exports)):
+            process.send_signal(signal.SIGINT)
+            signalled = True
+    with process:
+        assert process.returncode == 130
+    (folder,) = builds(exports)
+    last = events_of(exports)[-1]
+    assert (last["event"], last["exit_code"]) == ("failed", 130)
+    assert str(folder / "training" / "checkpoint.npz") in last["message"]
+    assert "Run the same command again" in last["message"]
+    assert (folder / "training" / "checkpoint.npz").exists()

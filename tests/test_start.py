@@ -105,6 +105,17 @@ def test_a_file_that_was_changed_since_is_said(small_config: BuildConfig, finish
     assert [Path(message.split()[0]).name for event, message in heard if event == "warning"] == ["float32.tflite", "int8.tflite"]
 
 
+def test_what_a_kill_after_the_report_left_behind_is_removed(small_config: BuildConfig, finished_run: Run) -> None:
+    checkpoint = finished_run.training / "checkpoint.npz"
+    replaced = finished_run.folder.with_name(f".replaced-{finished_run.folder.name}-1")
+    for path in (checkpoint, replaced / "report.json"):
+        path.parent.mkdir()
+        path.write_text("old")
+    assert build(small_config, finished_run.folder.parent).reused
+    assert not finished_run.training.exists()
+    assert not replaced.exists()
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}'])
 def test_a_damaged_report_is_said_and_force_mends_it(
     small_config: BuildConfig, finished_run: Run, content: str, pretended: list[Run]
