@@ -1,8 +1,9 @@
 """From photos to a verified MobileNet v1 .tflite that fits your device.
 
-    from builder import BuildConfig, build, evaluate, inspect, plan, predict
+    from builder import Budget, BuildConfig, Device, build, evaluate, fit, inspect, plan, predict
 
-    plan(BuildConfig(alpha=0.25, resolution=96), classes=4).cost.multiply_adds
+    plan(BuildConfig(alpha=0.25, resolution=96), classes=4).variants["int8_micro"].flash_bytes
+    fit(Budget.of(flash="1 MiB", ram="256 KiB"), classes=4).candidates[0]
     finished = build(BuildConfig(data="photos", alpha=0.25, resolution=96))
 
 Names are resolved when they are first used, so importing `builder` costs nothing.
@@ -15,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from builder.architecture import Network as Network
+    from builder.budget import Budget as Budget
     from builder.config import BuildConfig as BuildConfig
+    from builder.device import Device as Device
     from builder.errors import BuilderError as BuilderError
+    from builder.planner import fit as fit
     from builder.planner import plan as plan
     from builder.start import build as build
     from builder.verify import evaluate as evaluate
@@ -24,11 +28,14 @@ if TYPE_CHECKING:
     from builder.verify import predict as predict
 
 _HOMES = {
+    "Budget": "builder.budget",
     "BuildConfig": "builder.config",
     "BuilderError": "builder.errors",
+    "Device": "builder.device",
     "Network": "builder.architecture",
     "build": "builder.start",
     "evaluate": "builder.verify",
+    "fit": "builder.planner",
     "inspect": "builder.verify",
     "plan": "builder.planner",
     "predict": "builder.verify",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from builder import planner
 from builder.config import BuildConfig
 from builder.data import Dataset
+from builder.flash import Texts
 from builder.report import (
     BuildInfo,
     BuildReport,
@@ -122,7 +123,11 @@ def build_report(
             seconds={name: round(seconds, 3) for name, seconds in stages.seconds.items()},
         ),
         config=config.model_dump(mode="json"),
-        predicted=planner.plan(config, classes=len(dataset.classes)).to_json(),
+        predicted=planner.plan(
+            config,
+            labels=dataset.classes,
+            texts=Texts(f"mobilenet-{run.id}", author=config.author, license=config.license, config_hash=run.id),
+        ).to_json(),
         measured=Measured(
             keras=keras_scores(dataset, scores, validation_scores),
             variants={variant: measure(check) for variant, check in checks.items()},

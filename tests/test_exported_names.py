@@ -9,7 +9,7 @@ import pytest
 
 import builder
 
-PUBLIC = ["BuildConfig", "BuilderError", "Network", "build", "evaluate", "inspect", "plan", "predict"]
+PUBLIC = ["Budget", "BuildConfig", "BuilderError", "Device", "Network", "build", "evaluate", "fit", "inspect", "plan", "predict"]
 
 
 def test_public_names_are_these() -> None:

@@ -119,3 +119,48 @@ MODEL = "What the file does not say itself"
 LabelsFile = Annotated[Path | None, option(MODEL, "A text file with one label a line.", "--labels", metavar="FILE")]
 Mean = Annotated[float | None, option(MODEL, "A float input is (pixel - mean) / std.")]
 Std = Annotated[float | None, option(MODEL, "See --mean.")]
+
+BUDGET = "What it may cost"
+DeviceName = Annotated[
+    str | None,
+    option(BUDGET, "A device whose flash and RAM are the limit; [bold]builder devices[/] lists them.", "--device", metavar="NAME"),
+]
+Flash = Annotated[str | None, option(BUDGET, "Flash for the model: 300KiB, 1.5MB, 262144.", "--flash", metavar="SIZE")]
+RamSize = Annotated[str | None, option(BUDGET, "RAM while the model runs, in the same forms.", "--ram", metavar="SIZE")]
+LatencyLimit = Annotated[
+    str | None, option(BUDGET, "The most that one photo may take on the device: 50ms.", "--latency", metavar="TIME")
+]
+MultiplyAdds = Annotated[
+    str | None, option(BUDGET, "The most mult-adds that one photo may take: 7.5M.", "--multiply-adds", metavar="COUNT")
+]
+ReserveFlash = Annotated[
+    str | None,
+    option(BUDGET, "Flash that the rest keeps: the runtime's code, the app.", "--reserve-flash", shown="none", metavar="SIZE"),
+]
+ReserveRam = Annotated[
+    str | None,
+    option(BUDGET, "RAM that the rest keeps: stack, camera frame, the app.", "--reserve-ram", shown="none", metavar="SIZE"),
+]
+ClassNames = Annotated[
+    Path | None,
+    option(
+        PHOTOS,
+        "A text file with one class name a line, for the exact size of the files.",
+        "--labels",
+        shown="the data's",
+        metavar="FILE",
+    ),
+]
+Photos = Annotated[
+    int | None, option(PHOTOS, "How many photos there are to train on.", "--photos", shown="as many as the data has", min=1)
+]
+AnyAlpha = Annotated[
+    bool,
+    option(
+        DIALS,
+        "Offer alphas without ImageNet weights too; below 50,000 photos they come after the others.",
+        "--any-alpha",
+    ),
+]
+Html = Annotated[Path | None, option(OUTPUT, "Write a page with pictures of the plan.", "--html", metavar="FILE")]
+Png = Annotated[Path | None, option(OUTPUT, "Write the pictures as one image.", "--png", metavar="FILE")]

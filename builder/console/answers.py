@@ -1,4 +1,4 @@
-"""What `plan`, `predict`, `inspect`, `evaluate` and `cache` show where --json is not asked for."""
+"""What `predict`, `inspect`, `evaluate` and `cache` show where --json is not asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from builder.data import CacheInfo
-    from builder.planner import Plan
     from builder.verify import Evaluation, Inspection, Prediction
 
 NAME_LENGTH_MAX = 60
@@ -29,38 +28,6 @@ def print_facts(console: Console, facts: Sequence[tuple[str, str]]) -> None:
     width = max(len(name) for name, _ in facts)
     for name, value in facts:
         console.print(Text.assemble((f"{name:<{width}}  ", "dim"), plain_text(value)), soft_wrap=True)
-
-
-def print_plan(planned: Plan, *, file: TextIO | None = None) -> None:
-    """The cost of a design: totals, then layer by layer."""
-    console = open_console(file)
-    network, cost, standard = planned.network, planned.cost, planned.standard_convolution
-    console.print(
-        f"MobileNet v1, alpha {network.alpha:g}, {network.resolution} px (rho {network.rho:.3f}), {network.channels} "
-        f"channel{'s' if network.channels != 1 else ''}, {network.classes:,} classes",
-        style="bold",
-    )
-    console.print()
-    table = open_table("layer", "output", "parameters", "mult-adds", "activations, int8")
-    for layer in cost.layers:
-        shape = " x ".join(str(size) for size in layer.output_shape)
-        figures = (format_count(layer.parameters), format_count(layer.multiply_adds), format_bytes(layer.activation_bytes))
-        table.add_row(layer.name, shape, *figures)
-    console.print(table)
-    largest = max(cost.layers, key=lambda layer: layer.activation_bytes)
-    print_facts(
-        console,
-        [
-            ("mult-adds", f"{format_count(cost.multiply_adds)} ({cost.multiply_adds:,})"),
-            ("parameters", f"{format_count(cost.parameters)} in the file, {format_count(cost.keras_parameters)} in Keras"),
-            ("activations", f"{format_bytes(largest.activation_bytes)} at most, in {largest.name}"),
-            (
-                "with standard convolutions",
-                f"{format_count(standard.multiply_adds)} mult-adds ({standard.multiply_adds / cost.multiply_adds:.1f} times), "
-                f"{format_count(standard.parameters)} parameters ({standard.parameters / cost.parameters:.1f} times)",
-            ),
-        ],
-    )
 
 
 def print_predictions(predictions: Sequence[Prediction], *, file: TextIO | None = None) -> None:

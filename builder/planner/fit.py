@@ -207,6 +207,11 @@ def notes_of(setting: Setting, photos: int | None, any_alpha: bool) -> tuple[str
             if known is None:
                 shown = "RAM" if name == "ram" else name
                 said.append(f"The {shown} of {device.name} is not known, so nothing was held against it; --{name} gives it.")
+    if budget is not None and not (budget.reserve_flash_bytes or budget.reserve_ram_bytes):
+        said.append(
+            "Nothing is kept for the runtime's code, stack, camera frame and the app; --reserve-flash and --reserve-ram do that, "
+            "and `builder plan` has typical sizes."
+        )
     return tuple(said)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
+from operator import le
 
 from builder.formats import format_points
 from builder.planner.candidate import NextStep
@@ -11,7 +12,7 @@ from builder.planner.plane import Cell
 from builder.planner.verdict import NAMES, amount
 
 NOTICED = 0.01  # a point of accuracy: less than that is no step
-STEPS_SEEN = 48  # designs that are compared for a next step, those next in accuracy: the cheapest step is a small one
+STEPS_SEEN = 24  # designs that are compared for a next step, those next in accuracy: the cheapest step is a small one
 
 Costs = tuple[float, ...]
 
@@ -47,21 +48,23 @@ def frontier(cells: Iterable[Cell], resources: Sequence[str]) -> list[Cell]:
 
 
 class Heap:
-    """Points in any number of dimensions, each compared with all before it."""
+    """Points in any number of dimensions; only those that no other one is below need be kept."""
 
     def __init__(self) -> None:
         self.points: list[Costs] = []
 
     def takes(self, point: Costs) -> bool:
         """Whether no point before is at most as large in every dimension; then it is kept."""
-        for other in self.points:
-            for mine, its in zip(point, other, strict=True):
-                if its > mine:
-                    break
-            else:
-                return False
+        if any(below(other, point) for other in self.points):
+            return False
+        self.points = [other for other in self.points if not below(point, other)]
         self.points.append(point)
         return True
+
+
+def below(left: Costs, right: Costs) -> bool:
+    """Whether a point is at most as large as another in every dimension."""
+    return all(map(le, left, right))
 
 
 class Stairs(Heap):

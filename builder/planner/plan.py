@@ -20,7 +20,7 @@ from builder.planner.expectation import Builds, Expectation, expectation
 from builder.planner.nothing import NothingFits, nothing_fits
 from builder.planner.plane import ALPHAS, RESOLUTIONS, Cell, cells
 from builder.planner.ram import Ram, basis
-from builder.planner.remedies import Probe, Remedy, remedies, together
+from builder.planner.remedies import Probe, Remedy, by_way_of, remedies, together
 from builder.planner.setting import WARM_ALPHAS, Setting
 from builder.planner.verdict import Check, left_out, verdict
 
@@ -237,7 +237,14 @@ def judged(setting: Setting, designs: Sequence[Cell], counted: Cost) -> tuple[di
         )
     if setting.budget is None or not setting.budget.limited:
         return variants, None
-    if any(variant.fits is not False or variant.remedies for variant in variants.values()):
+    ways = [(variant, variant.remedies) for variant in variants.values() if variant.remedies]
+    if ways:
+        best_way, (first, *_) = max(ways, key=lambda way: way[0].expected.accuracy)
+        bare = [name for name, variant in variants.items() if variant.fits is False and not variant.remedies]
+        return variants | {
+            name: replace(variants[name], remedies=(by_way_of(name, best_way.variant, first),)) for name in bare
+        }, None
+    if any(variant.fits is not False for variant in variants.values()):
         return variants, None
     best, missing = elsewhere(setting)
     if best is not None:

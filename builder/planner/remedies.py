@@ -156,6 +156,11 @@ def together(before: Cell, to: Cell) -> Remedy:
     return Remedy("together", here, there, f"No dial alone is enough; {there} fits: {sizes(to)}.")
 
 
+def by_way_of(variant: str, other: str, remedy: Remedy) -> Remedy:
+    """Another variant and its own remedy, for one that no dial alone makes fit."""
+    return Remedy("together", variant, other, f"No dial alone is enough for {variant}; as {other}: {remedy.text}")
+
+
 def largest(values: Sequence[Value], at: Callable[[Value], Cell]) -> Cell | None:
     """The design at the largest value that fits, where larger values cost more."""
     place = largest_place(values, lambda value: bool(at(value).fits))

@@ -1,0 +1,263 @@
+"""What `plan`, `fit` and `devices` show where --json is not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from builder.console.answers import print_facts
+from builder.console.stdout import open_console, open_table, plain_text
+from builder.formats import UNKNOWN, format_bytes, format_count, format_latency, format_percent
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from builder.budget import Budget
+    from builder.devices import Device
+    from builder.planner import Candidate, Expectation, Fit, Plan, VariantPlan
+    from builder.planner.ram import Ram
+
+CANDIDATES_SHOWN = 12
+NAME_LENGTH_MAX = 40
+KINDS = {
+    "conv": "in the first convolution",
+    "depthwise": "in depthwise ones",
+    "pointwise": "in 1x1 convolutions",
+    "classifier": "in the classifier",
+}
+
+
+def print_plan(planned: Plan, *, file: TextIO | None = None) -> None:
+    """The cost of a design: layer by layer, totals, every file, and the verdict."""
+    console = open_console(file)
+    network, cost = planned.network, planned.cost
+    console.print(
+        f"MobileNet v1, alpha {network.alpha:g}, {network.resolution} px (rho {network.rho:.3f}), {network.channels} "
+        f"channel{'s' if network.channels != 1 else ''}, {network.classes:,} classes",
+        style="bold",
+    )
+    console.print()
+    table = open_table("layer", "output", "parameters", "mult-adds", "activations, int8")
+    for layer in cost.layers:
+        shape = " x ".join(str(size) for size in layer.output_shape)
+        figures = (format_count(layer.parameters), format_count(layer.multiply_adds), format_bytes(layer.activation_bytes))
+        table.add_row(layer.name, shape, *figures)
+    console.print(table)
+    print_facts(console, compute_facts(planned))
+    console.print()
+    print_variants(console, planned)
+    print_verdicts(console, planned)
+    console.print()
+    for sentence in (planned.peak_note, *(f"Left out: {each}" for each in planned.left_out)):
+        console.print(plain_text(sentence, "dim"), soft_wrap=True)
+
+
+def compute_facts(planned: Plan) -> list[tuple[str, str]]:
+    """Totals, and what other kinds of convolution would take."""
+    cost, standard, binary = planned.cost, planned.standard_convolution, planned.binary
+    largest = max(cost.layers, key=lambda layer: layer.activation_bytes)
+    block = planned.separable[-1]
+    where = sorted(planned.shares, key=lambda share: -share.multiply_adds)
+    expected = planned.variants["float32"].expected
+    return [
+        ("mult-adds", f"{format_count(cost.multiply_adds)} ({cost.multiply_adds:,})"),
+        ("", ", ".join(f"{format_percent(share.multiply_adds)} {KINDS[share.kind]}" for share in where)),
+        ("parameters", f"{format_count(cost.parameters)} in the file, {format_count(cost.keras_parameters)} in Keras"),
+        ("activations", f"{format_bytes(largest.activation_bytes)} at most, in {largest.name}"),
+        (
+            "with standard convolutions",
+            f"{format_count(standard.multiply_adds)} mult-adds ({standard.multiply_adds / cost.multiply_adds:.1f} times), "
+            f"{format_count(standard.parameters)} parameters ({standard.parameters / cost.parameters:.1f} times)",
+        ),
+        (
+            "",
+            f"a block takes 1/N + 1/Dk^2 of it: 1/{block.outputs} + 1/{block.kernel}^2 = {block.ratio:.4f} in {block.layer}",
+        ),
+        (
+            "with 1-bit weights",
+            f"{format_count(binary.operations)} operations ({binary.compute_ratio:.1f} times fewer), kernels "
+            f"{format_bytes(binary.kernel_bytes)} ({binary.kernel_ratio:.1f} times smaller than float32) by XNOR-Net's accounting; for "
+            "comparison only",
+        ),
+        ("", f"{binary.accuracy_cost} ({binary.source})"),
+        ("accuracy to expect", f"{format_percent(expected.accuracy)} ({expectation_text(expected)})"),
+    ]
+
+
+def expectation_text(expected: Expectation) -> str:
+    """What the accuracy to expect rests on."""
+    return f"{expected.prior}{', extrapolated' if expected.extrapolated else ''}"
+
+
+def print_variants(console: Console, planned: Plan) -> None:
+    """One line a file."""
+    titles = ["file", "flash", "RAM", "from", "to", "accuracy"]
+    timed = planned.device is not None
+    if timed:
+        titles += ["latency", "from", "to"]
+    table = open_table(*titles, *([""] if planned.budget is not None else []))
+    for variant in planned.variants.values():
+        row: list[str | Text] = [
+            variant.variant,
+            format_bytes(variant.flash_bytes),
+            *([UNKNOWN] * 3 if is_unsupported(planned, variant) else ram_cells(variant.ram)),
+            format_percent(variant.expected.accuracy),
+        ]
+        if timed:
+            row += latency_cells(variant)
+        if planned.budget is not None:
+            row.append(mark(variant))
+        table.add_row(*row)
+    console.print(table)
+
+
+def is_unsupported(planned: Plan, variant: VariantPlan) -> bool:
+    """Whether the device does not run the file at all."""
+    return planned.device is not None and not planned.device.runs(variant.variant)
+
+
+def ram_cells(ram: Ram) -> list[str]:
+    """Typical, low, high."""
+    return [format_bytes(ram.typical), format_bytes(ram.low), format_bytes(ram.high)]
+
+
+def latency_cells(variant: VariantPlan) -> list[str]:
+    """Typical, low, high."""
+    time = variant.latency
+    if time is None:
+        return [UNKNOWN] * 3
+    return [format_latency(time.typical), format_latency(time.low), format_latency(time.high)]
+
+
+def mark(variant: VariantPlan) -> Text:
+    """Whether it fits, in a word."""
+    from rich.text import Text
+
+    if variant.fits is None:
+        return Text("not known", "dim")
+    return Text("fits", "green") if variant.fits else Text("does not fit", "red")
+
+
+def print_verdicts(console: Console, planned: Plan) -> None:
+    """Why, and what would; sentences that several files share are said once."""
+    if planned.budget is None:
+        return
+    console.print()
+    console.print(plain_text(f"Held against {budget_text(planned.budget)}.", "bold"), soft_wrap=True)
+    said: dict[tuple[str, ...], list[str]] = {}
+    for variant in planned.variants.values():
+        ways = tuple(f"→ {remedy.text}" for remedy in variant.remedies)
+        said.setdefault((*variant.reasons, *ways), []).append(variant.variant)
+    for sentences, names in said.items():
+        console.print(plain_text(f"{', '.join(names)}:", "bold"), soft_wrap=True)
+        for sentence in sentences:
+            console.print(plain_text(f"  {sentence}"), soft_wrap=True)
+    if planned.nothing_fits is not None:
+        console.print(plain_text(planned.nothing_fits.text, "bold red"), soft_wrap=True)
+
+
+def budget_text(budget: Budget) -> str:
+    """`Raspberry Pi Pico: 2.0 MiB flash, 264.0 KiB RAM`."""
+    parts = []
+    for name, value, reserve in (
+        ("flash", budget.flash_bytes, budget.reserve_flash_bytes),
+        ("RAM", budget.ram_bytes, budget.reserve_ram_bytes),
+    ):
+        if value is not None:
+            parts.append(f"{format_bytes(value)} {name}" + (f", {format_bytes(reserve)} of it reserved" if reserve else ""))
+    if budget.multiply_adds is not None:
+        parts.append(f"{format_count(budget.multiply_adds)} mult-adds")
+    if budget.latency_ms is not None:
+        parts.append(format_latency(budget.latency_ms))
+    limits = ", ".join(parts) or "no known limit"
+    return limits if budget.device is None else f"{budget.device.name}: {limits}"
+
+
+def print_fit(found: Fit, *, file: TextIO | None = None) -> None:
+    """The best designs for a budget, or why there is none."""
+    console = open_console(file)
+    colours = "grayscale" if found.channels == 1 else "colour"
+    console.print(
+        plain_text(f"What fits {budget_text(found.budget)}: {found.classes:,} classes, {colours}", "bold"), soft_wrap=True
+    )
+    console.print()
+    if found.nothing_fits is not None:
+        console.print(plain_text(found.nothing_fits.text, "bold red"), soft_wrap=True)
+        others = found.nothing_fits.devices[1:]
+        if others:
+            console.print(plain_text(f"So do: {', '.join(others)}."), soft_wrap=True)
+    if found.candidates:
+        print_candidates(console, found)
+    for note in found.notes:
+        console.print(plain_text(note, "dim"), soft_wrap=True)
+
+
+def print_candidates(console: Console, found: Fit) -> None:
+    """A table of the first ones, and the best one's next step."""
+    shown = found.candidates[:CANDIDATES_SHOWN]
+    timed = any(each.latency_ms is not None for each in shown)
+    titles = [
+        "alpha",
+        "px",
+        "file",
+        "accuracy",
+        "flash",
+        "RAM",
+        "mult-adds",
+        *(["latency"] if timed else []),
+        "left",
+        "starts from",
+    ]
+    table = open_table(*titles)
+    for each in shown:
+        row = [
+            f"{each.alpha:g}",
+            str(each.resolution),
+            each.variant,
+            format_percent(each.expected.accuracy),
+            format_bytes(each.flash_bytes),
+            format_bytes(each.ram.typical),
+            format_count(each.multiply_adds),
+        ]
+        if timed:
+            row.append(format_latency(None if each.latency_ms is None else each.latency_ms[1]))
+        table.add_row(*row, left(each), "ImageNet" if each.warm_start else "nothing")
+    console.print(table)
+    if len(found.candidates) > len(shown):
+        console.print(f"and {len(found.candidates) - len(shown):,} more that are smaller; --json has all", style="dim")
+    best = found.candidates[0]
+    console.print()
+    if best.next_step is not None:
+        console.print(plain_text(f"Next step: {best.next_step.text}"), soft_wrap=True)
+    console.print(plain_text(f"Accuracy: {expectation_text(best.expected)}.", "dim"), soft_wrap=True)
+    console.print(plain_text(f"RAM: {best.ram.basis}.", "dim"), soft_wrap=True)
+
+
+def left(candidate: Candidate) -> str:
+    """The scarcest resource and how much of it is left."""
+    from builder.planner.verdict import NAMES
+
+    name = min(candidate.headroom, key=lambda each: candidate.headroom[each])
+    return f"{format_percent(candidate.headroom[name], 0)} {NAMES[name]}"
+
+
+def print_devices(devices: Sequence[Device], *, file: TextIO | None = None) -> None:
+    """One line a device."""
+    console = open_console(file)
+    table = open_table("device", "class", "core", "MHz", "flash", "RAM", "runs")
+    for device in devices:
+        core = device.cpu.core or UNKNOWN
+        if device.accelerator is not None:
+            core += f" + {device.accelerator.core or device.accelerator_name}"
+        table.add_row(
+            plain_text(device.name, limit=NAME_LENGTH_MAX),
+            device.kind,
+            plain_text(core),
+            UNKNOWN if device.cpu.clock_mhz is None else f"{device.cpu.clock_mhz:g}",
+            format_bytes(device.flash_bytes),
+            format_bytes(device.ram_bytes),
+            ", ".join(device.precisions),
+        )
+    console.print(table)
+    console.print(f"{len(devices)} device{'' if len(devices) == 1 else 's'}; --json has sources and notes", style="dim")
