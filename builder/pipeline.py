@@ -139,8 +139,8 @@ def train_now(
     for note in warm_start.apply(keras, model, start, photos, dataset.classes):
         stages.emit("note", message=note)
     if config.training.epochs == 0:
-        if not start.warm:
-            warm_start.seeded(model, config.seed)
+        fill = warm_start.seeded_head if start.warm else warm_start.seeded
+        fill(model, config.seed)
         return Trained.untrained(start)
     fitted = fit(
         keras,

@@ -1,6 +1,6 @@
 """Where training starts from: published weights, a model file, or seeded noise."""
 
-from builder.warm_start.applying import apply, seeded
+from builder.warm_start.applying import apply, seeded, seeded_head
 from builder.warm_start.resolving import WarmStart, resolve
 
-__all__ = ["WarmStart", "apply", "resolve", "seeded"]
+__all__ = ["WarmStart", "apply", "resolve", "seeded", "seeded_head"]

@@ -127,6 +127,12 @@ def seeded(model: Any, seed: int) -> None:
         spread = rng.uniform(0.8, 1.25, mean.shape)
         model.get_layer(f"{name}_bn").set_weights([gamma, beta, mean + shift * np.sqrt(variance), variance * spread])
         inputs_mean, inputs_square = 0.45, 0.57  # of max(0, x) for x normal around 0.1 with variance 1
+    seeded_head(model, seed)
+
+
+def seeded_head(model: Any, seed: int) -> None:
+    """The same for the classifier's biases alone, where they are all zero: in a new classifier on trained weights."""
     head = model.get_layer(HEAD)
     kernel, bias = head.get_weights()
-    head.set_weights([kernel, rng.normal(0, 0.1, bias.shape)])
+    if not bias.any():
+        head.set_weights([kernel, np.random.default_rng(seed).normal(0, 0.1, bias.shape)])

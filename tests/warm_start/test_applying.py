@@ -15,7 +15,7 @@ from builder.architecture import Network, layers
 from builder.errors import ModelFileError
 from builder.model import batch_norms, build
 from builder.preprocessing import normalize
-from builder.warm_start import apply, resolve, seeded
+from builder.warm_start import apply, resolve, seeded, seeded_head
 
 
 def real_photos(hands: Path, resolution: int, count: int) -> np.ndarray:
@@ -118,3 +118,16 @@ def test_seeded_values_are_distinct_and_repeatable() -> None:
             assert len(np.unique(left)) == len(left)
             assert not np.array_equal(left, different)
     assert (first.get_layer("conv_preds").get_weights()[1] != 0).all()
+
+
+def test_a_new_classifier_gets_biases_and_a_kept_one_keeps_them() -> None:
+    model = build(keras, layers(Network(alpha=0.25, resolution=32, classes=3)))
+    before = [layer.get_weights() for layer in batch_norms(model)]
+    seeded_head(model, 4)
+    bias = model.get_layer("conv_preds").get_weights()[1]
+    assert (bias != 0).all()
+    seeded_head(model, 5)
+    np.testing.assert_array_equal(model.get_layer("conv_preds").get_weights()[1], bias)
+    for old, layer in zip(before, batch_norms(model), strict=True):
+        for left, right in zip(old, layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(left, right)
