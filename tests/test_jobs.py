@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builder.errors import ConfigError
+from builder.errors import ConfigError, StorageError
 from builder.jobs import restrict_to, slot_names, slots, try_slots, visible_gpus
 
 
@@ -66,3 +66,10 @@ def test_cuda_sees_only_the_slots_that_are_held(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2")
     restrict_to(["gpu-1"])
     assert visible_gpus() == ["1"]
+
+
+def test_slots_that_cannot_be_kept_name_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_STATE_DIR", str(tmp_path))
+    (tmp_path / "slots").write_text("no folder")
+    with pytest.raises(StorageError, match="BUILDER_STATE_DIR"), slots(1):
+        raise AssertionError

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -14,6 +17,7 @@ from builder.errors import InvalidInput, StorageError
 from builder.runs import (
     Run,
     build_id,
+    builds,
     check_writable,
     find,
     resolve_build,
@@ -136,3 +140,68 @@ def test_a_build_is_named_by_folder_name_or_start_of_id(tmp_path: Path) -> None:
     assert resolve_build(str(tmp_path / "hands-aaaa000000"), tmp_path).id == "aaaa000000"
     with pytest.raises(InvalidInput, match="is no build"):
         resolve_build("cccc", tmp_path)
+
+
+def test_foreign_folders_and_what_was_set_aside_are_no_builds(tmp_path: Path) -> None:
+    run = Run(tmp_path / "hands-aaaa000000")
+    run.folder.mkdir()
+    run.describe({})
+    run.set_aside()
+    run.folder.mkdir()
+    run.describe({})
+    (tmp_path / "holiday-aaaa000000").mkdir()
+    (tmp_path / "aaaa.txt").write_text("no folder")
+    assert builds(tmp_path) == [run.folder]
+    assert resolve_build("aaaa", tmp_path) == run
+    with pytest.raises(InvalidInput, match="Builds there: hands-aaaa000000"):
+        resolve_build("cccc", tmp_path)
+
+
+def test_a_damaged_description_is_written_anew(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    (tmp_path / "build.json").write_text('{"title": "mi')
+    run.describe({"title": "mine"})
+    assert run.description()["title"] == "mine"
+
+
+def test_half_written_files_of_a_killed_process_are_removed(tmp_path: Path) -> None:
+    for name in (".report.json.17.tmp", ".model.17.tmp.keras", "report.html", ".hidden"):
+        (tmp_path / name).write_text("")
+    Run(tmp_path).tidy()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "report.html"]
+
+
+def test_who_only_asks_for_the_status_keeps_nobody_from_building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(tmp_path / "b-1")
+    asking = run.open_lock()
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    monkeypatch.setattr("builder.runs.time.sleep", lambda _: asking.close())
+    with run.lock() as taken:
+        assert taken
+
+
+def test_a_folder_that_was_set_aside_while_its_lock_was_taken_is_not_the_one_that_is_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "b-1")
+    flock = fcntl.flock
+
+    def late(file: IO[bytes], how: int) -> None:
+        if not list(tmp_path.glob(".replaced-*")):
+            run.set_aside()
+        flock(file, how)
+
+    monkeypatch.setattr("builder.runs.fcntl.flock", late)
+    with run.lock() as taken:
+        assert taken
+        monkeypatch.undo()
+        assert run.is_locked()
+
+
+def test_a_disk_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("builder.runs.fcntl.flock", no_locks)
+    with pytest.raises(StorageError, match="no file locks"), Run(tmp_path / "b-1").lock():
+        raise AssertionError
