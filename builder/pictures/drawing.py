@@ -1,0 +1,45 @@
+"""Pieces that several pictures are made of, and PNG files without a browser.
+
+Colours, the style and SVG are those of the report's charts, so that one style sheet turns them all dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from builder.report.charts import INK, ON_FILL, svg_of
+
+PAPER = "#ffffff"  # behind a PNG
+PNG_SCALE = 2  # pixels of the file for each one of the drawing: sharp on dense screens
+MARGIN = 24  # px
+LABEL_SIZE = 11  # px
+
+
+def data(rows: Iterable[Mapping[str, Any]]) -> Any:
+    """Rows as Altair takes them."""
+    import altair as alt
+
+    return alt.Data(values=[dict(row) for row in rows])
+
+
+def marks(rows: Iterable[Mapping[str, Any]]) -> Any:
+    """A chart of rows, still without marks."""
+    import altair as alt
+
+    return alt.Chart(data(rows))
+
+
+def png_of(chart: Any) -> bytes:
+    """A chart as the bytes of a PNG file on white."""
+    import vl_convert
+
+    made: bytes = vl_convert.svg_to_png(svg_of(chart.properties(background=PAPER, padding=MARGIN)), scale=PNG_SCALE)
+    return made
+
+
+def haloed(chart: Any, **place: Any) -> tuple[Any, Any]:
+    """Bold text that can be read on any ground: a wide outline, and the text on top of it."""
+    text = {"fontSize": LABEL_SIZE + 1, "fontWeight": 600, **place}
+    halo = chart.mark_text(stroke=ON_FILL, fill=ON_FILL, strokeWidth=4, strokeJoin="round", **text)
+    return halo, chart.mark_text(fill=INK, **text)

@@ -1,0 +1,115 @@
+"""A plan or a fit as one HTML page that needs nothing else: no network, no script, in light and dark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from builder.accuracy import landmarks
+from builder.budget import Budget
+from builder.formats import format_percent
+from builder.pictures.charts import fit_pictures, plan_pictures
+from builder.pictures.formula import figures, largest, times_fewer, whole_ratio
+from builder.pictures.grid import Limit, limits_of
+from builder.pictures.layers import weight_bytes
+from builder.planner import Fit, Plan, VariantPlan
+from builder.planner.setting import Setting
+from builder.planner.verdict import NAMES
+from builder.report import charts as colors
+from builder.report.html import LISTED_MAX, environment, unbroken
+
+CANDIDATES_SHOWN = 12  # the rest is folded away
+KINDS = {"conv": "First convolution", "depthwise": "depthwise", "pointwise": "1 × 1", "classifier": "classifier"}
+SHAPES = {
+    "int8_micro": "circles",
+    "int8": "squares",
+    "dynamic": "diamonds",
+    "float16": "triangles",
+    "float32": "triangles upside down",
+}
+
+
+def plan_page(plan: Plan, *, budget: Budget | None = None) -> str:
+    """A plan as an HTML page: verdict, plane with the budget's border, layers, other networks, the formula, all files.
+
+    Args:
+        plan: what to show.
+        budget: whose border to draw; by default the one that the plan was held against.
+
+    Returns:
+        The page.
+    """
+    held = budget or plan.budget
+    drawn = plan_pictures(plan, held)
+    shown, block = plan.variants[drawn.variant], largest(plan.network)
+    k, m, n, f = block.kernel, block.inputs, block.outputs, block.side
+    return render(
+        "plan.html.j2",
+        plan=plan,
+        variant=drawn.variant,
+        shown=shown,
+        verdict=verdict(plan, shown),
+        limits=drawn.limits,
+        undrawn=", ".join(drawn.undrawn),
+        charts={name: picture.svg() for name, picture in drawn.charts.items()},
+        weights=sum(weight_bytes(layer, drawn.variant) for layer in plan.cost.layers),
+        shares=[
+            {"name": KINDS[share.kind], "parameters": share.parameters, "multiply_adds": share.multiply_adds}
+            for share in plan.shares
+            if share.kind in KINDS
+        ],
+        landmarks=landmarks(),
+        block=block,
+        factors={"standard": figures(k, k, m, n, f, f), "depthwise": figures(k, k, m, f, f), "pointwise": figures(m, n, f, f)},
+        fewer_here=times_fewer(block.ratio),
+        fewer=times_fewer(whole_ratio(plan)),
+        largest_bytes=max(made.flash_bytes for made in plan.variants.values()),
+    )
+
+
+def fit_page(fit: Fit) -> str:
+    """A fit as an HTML page: the best design, the plane with all candidates, what more accuracy costs, a table."""
+    bounds = limits_of(Setting(fit.classes, fit.channels, budget=fit.budget))
+    variants = {each.variant for each in fit.candidates}
+    return render(
+        "fit.html.j2",
+        fit=fit,
+        best=fit.candidates[0] if fit.candidates else None,
+        limits=budget_words(bounds),
+        flash=fit.budget.model_flash_bytes,
+        charts={name: picture.svg() for name, picture in fit_pictures(fit).items()},
+        shapes=", ".join(f"{SHAPES[variant]} are {variant}" for variant in SHAPES if variant in variants) + "."
+        if len(variants) > 1
+        else "",
+        sources=", ".join(sorted({landmark.source for landmark in landmarks()})),
+        timed=any(each.latency_ms for each in fit.candidates),
+        names=NAMES,
+        candidates_shown=CANDIDATES_SHOWN,
+        listed_max=LISTED_MAX,
+    )
+
+
+def render(template: str, **values: Any) -> str:
+    """Fills in a template; everything in it is escaped."""
+    made = environment()
+    made.filters["whole"] = unbroken(lambda share: format_percent(share, 0))
+    page: str = made.get_template(template).render(values, colors=colors)
+    return page
+
+
+def budget_words(limits: tuple[Limit, ...]) -> str:
+    """Such as `flash 1.0 MiB, RAM 256.0 KiB`."""
+    return ", ".join(limit.name for limit in limits)
+
+
+def verdict(plan: Plan, shown: VariantPlan) -> str:
+    """The plan in a sentence."""
+    where = f"fits {plan.device.name}" if plan.device else "fits the budget"
+    if shown.fits:
+        tightest = min(shown.checks, key=lambda check: check.headroom)
+        return f"{shown.variant} {where}: {format_percent(tightest.headroom, 0)} of the {NAMES[tightest.resource]} is left."
+    if shown.fits is False:
+        others = [made.variant for made in plan.variants.values() if made.fits]
+        return f"{shown.variant} does not {where.replace('fits', 'fit')}" + (f", {', '.join(others)} would." if others else ".")
+    if plan.budget is None or not plan.budget.limited:
+        return "No budget was given: name a device or a limit to see what fits."
+    return f"Whether {shown.variant} {where} is not known: nobody published what its speed depends on."
