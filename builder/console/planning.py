@@ -77,8 +77,7 @@ def compute_facts(planned: Plan) -> list[tuple[str, str]]:
         (
             "with 1-bit weights",
             f"{format_count(binary.operations)} operations ({binary.compute_ratio:.1f} times fewer), kernels "
-            f"{format_bytes(binary.kernel_bytes)} ({binary.kernel_ratio:.1f} times smaller than float32) by XNOR-Net's accounting; for "
-            "comparison only",
+            f"{format_bytes(binary.kernel_bytes)} ({binary.kernel_ratio:.1f} times smaller than float32), by XNOR-Net's accounting",
         ),
         ("", f"{binary.accuracy_cost} ({binary.source})"),
         ("accuracy to expect", f"{format_percent(expected.accuracy)} ({expectation_text(expected)})"),
@@ -141,6 +140,8 @@ def mark(variant: VariantPlan) -> Text:
 
 def print_verdicts(console: Console, planned: Plan) -> None:
     """Why, and what would; sentences that several files share are said once."""
+    from rich.text import Text
+
     if planned.budget is None:
         return
     console.print()
@@ -152,7 +153,7 @@ def print_verdicts(console: Console, planned: Plan) -> None:
     for sentences, names in said.items():
         console.print(plain_text(f"{', '.join(names)}:", "bold"), soft_wrap=True)
         for sentence in sentences:
-            console.print(plain_text(f"  {sentence}"), soft_wrap=True)
+            console.print(Text.assemble("  ", plain_text(sentence)), soft_wrap=True)
     if planned.nothing_fits is not None:
         console.print(plain_text(planned.nothing_fits.text, "bold red"), soft_wrap=True)
 

@@ -239,7 +239,7 @@ def judged(setting: Setting, designs: Sequence[Cell], counted: Cost) -> tuple[di
         return variants, None
     ways = [(variant, variant.remedies) for variant in variants.values() if variant.remedies]
     if ways:
-        best_way, (first, *_) = max(ways, key=lambda way: way[0].expected.accuracy)
+        best_way, (first, *_) = max(ways, key=lambda way: (way[0].expected.accuracy, -way[0].flash_bytes))
         bare = [name for name, variant in variants.items() if variant.fits is False and not variant.remedies]
         return variants | {
             name: replace(variants[name], remedies=(by_way_of(name, best_way.variant, first),)) for name in bare

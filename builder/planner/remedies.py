@@ -158,7 +158,7 @@ def together(before: Cell, to: Cell) -> Remedy:
 
 def by_way_of(variant: str, other: str, remedy: Remedy) -> Remedy:
     """Another variant and its own remedy, for one that no dial alone makes fit."""
-    return Remedy("together", variant, other, f"No dial alone is enough for {variant}; as {other}: {remedy.text}")
+    return Remedy("together", variant, other, f"No change of {variant} alone is enough; as {other}, {remedy.text}")
 
 
 def largest(values: Sequence[Value], at: Callable[[Value], Cell]) -> Cell | None:
