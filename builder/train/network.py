@@ -39,11 +39,20 @@ class TrainingNetwork:
         return [np.asarray(variable.numpy()) for variable in self.optimizer.variables]
 
     def restore(self, weights: list[NDArray[Any]], optimizer_values: list[NDArray[Any]], steps: int) -> None:
-        """Puts weights and the optimizer's variables back and sets how many steps are done."""
+        """Puts weights and the optimizer's variables back and sets how many steps are done.
+
+        The scale of the loss comes before the other variables, and in float16 only: training that goes on in another precision
+        (a build begun on a GPU, taken up on a CPU) leaves it out, or starts with a new one.
+        """
         self.core.set_weights(weights)
-        for variable, value in zip(self.optimizer.variables, optimizer_values, strict=True):
-            variable.assign(value)
         inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        common = len(inner.variables)
+        scale, scale_values = self.optimizer.variables[:-common], optimizer_values[:-common]
+        if len(scale) == len(scale_values):
+            for variable, value in zip(scale, scale_values, strict=True):
+                variable.assign(value)
+        for variable, value in zip(inner.variables, optimizer_values[-common:], strict=True):
+            variable.assign(value)
         inner.iterations.assign(steps)
 
     def learning_rate(self, step: int) -> float:

@@ -221,8 +221,12 @@ def test_rare_classes_and_gray_photos_train(tmp_path: Path) -> None:
     data = stripes(channels=1)
     order = np.flatnonzero((data.train.labels == 0) | (np.arange(40) < 8))
     rare = replace(data, train=replace(data.train, images=data.train.images[order], labels=data.train.labels[order]))
-    _, result = train(tmp_path, rare, Training(epochs=1, batch_size=8))
-    assert np.isfinite(result.history[0].loss)
+    losses = []
+    for weighed in (True, False):
+        _, result = train(tmp_path / str(weighed), rare, Training(epochs=1, batch_size=8, class_weights=weighed))
+        losses.append(result.history[0].loss)
+    assert np.isfinite(losses).all()
+    assert losses[0] != losses[1]  # weights reach the loss
 
 
 def test_no_epochs_leave_the_model_as_it_is(tmp_path: Path) -> None:
@@ -240,14 +244,6 @@ def test_mixed_precision_keeps_float32_variables_and_scales_the_loss(tmp_path: P
     with np.load(tmp_path / FILE_NAME) as file:
         scalars = [float(file[name]) for name in file.files if name.startswith("optimizer_") and file[name].shape == ()]
     assert any(value in scalars for value in (2.0**15, 2.0**14, 2.0**13))  # Keras starts at 2^15 and halves it at an overflow
-
-
-def test_only_kernels_of_convolutions_decay() -> None:
-    model = build(keras, short_table())
-    decayed = [value.path for value in model.trainable_variables if network.is_decayed(value)]
-    assert len(decayed) == 1 + 2 + 1  # the first, the pointwise ones, the classifier
-    twin = build(tf_keras, short_table())
-    assert [value.name.split(":")[0] for value in twin.trainable_variables if network.is_decayed(value)] == decayed
 
 
 def test_steps_tell_speed_and_progress(undisturbed: Done) -> None:
