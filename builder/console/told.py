@@ -112,8 +112,9 @@ class Course:
         epoch = int(number(values.get("epoch")) or 0)
         self.epochs_seen = max(self.epochs_seen, epoch)
         self.val_accuracy = number(values.get("val_accuracy"))
-        if self.val_accuracy is not None and (self.best is None or self.val_accuracy > self.best[0]):
-            self.best = (self.val_accuracy, epoch)
+        best_epoch, best_accuracy = number(values.get("best_epoch")), number(values.get("best_val_accuracy"))
+        if best_epoch is not None and best_accuracy is not None:
+            self.best = (best_accuracy, int(best_epoch))
         self.place(epoch)
 
     def place(self, done: float) -> None:
@@ -140,8 +141,8 @@ class Course:
 
     @property
     def result(self) -> str:
-        """`20 epochs, best validation 99.3 % in epoch 18`."""
+        """`20 epochs, kept epoch 18 with validation 99.3 %`."""
         if not self.epochs_seen:
             return ""
-        best = f", best validation {format_percent(self.best[0])} in epoch {self.best[1]}" if self.best else ""
+        best = f", kept epoch {self.best[1]} with validation {format_percent(self.best[0])}" if self.best else ""
         return f"{self.epochs_seen} epoch{'s' if self.epochs_seen != 1 else ''}{best}"

@@ -199,7 +199,8 @@ class Run:
                 finished=finished,
             )
             checkpoints.save(self.folder, saved)
-            self.emit("epoch", epochs=self.plan.epochs, **asdict(record))
+            kept = {"best_epoch": self.best_of(history).epoch, "best_val_accuracy": self.best_of(history).val_accuracy}
+            self.emit("epoch", epochs=self.plan.epochs, **asdict(record), **kept)
             yield saved
             if finished and epoch < self.plan.epochs:
                 self.emit("note", message=f"Stopped after epoch {epoch}: no better for {self.plan.patience} epochs.")
