@@ -15,7 +15,7 @@ from builder.config import BuildConfig
 @app.command()
 def cache(
     clear: Annotated[
-        bool, given.option(None, "Delete everything in it; the next build decodes its photos again.", "--clear")
+        bool, given.option(None, "Delete the decoded photos that no build is using; fetched weights stay.", "--clear")
     ] = False,
     json: given.Json = False,
 ) -> None:

@@ -123,7 +123,7 @@ def obtain(key: str, fill: Callable[[Path], None], needed_bytes: int, emit: Emit
                 return folder, lease
             lease.lock(fcntl.LOCK_EX)  # turning a shared lock into this one lets it go for a moment, hence the second look
             if not folder.is_dir():
-                make_room(needed_bytes)
+                make_room(needed_bytes, emit)
                 guarded(lambda: write_entry(photos / f"{key}.partial", folder, fill))
     except BaseException:
         lease.close()
@@ -151,8 +151,10 @@ def write_entry(partial: Path, folder: Path, fill: Callable[[Path], None]) -> No
         raise
 
 
-def make_room(needed_bytes: int) -> None:
+def make_room(needed_bytes: int, emit: Emit = silent) -> None:
     """Removes the sets that were used longest ago, never one in use, until `needed_bytes` more fit the bound and the disk.
+
+    A set that is larger than the bound is kept all the same, since a build needs its photos, and said.
 
     Raises:
         StorageError: the disk has too little space even then.
@@ -167,6 +169,12 @@ def make_room(needed_bytes: int) -> None:
         raise StorageError(
             f"Decoded photos need {needed_bytes / 1e6:,.0f} MB in {base}, where {free_bytes(base) / 1e6:,.0f} MB are free. "
             "Free some space, or set BUILDER_CACHE_DIR to another disk."
+        )
+    if size_of(base) + needed_bytes > allowed:
+        emit(
+            "note",
+            message=f"The cache grows to {(size_of(base) + needed_bytes) / 1e6:,.0f} MB, more than BUILDER_CACHE_MAX allows "
+            f"({allowed / 1e6:,.0f} MB): these photos need {needed_bytes / 1e6:,.0f} MB, and what else is there is in use.",
         )
 
 

@@ -104,6 +104,16 @@ def test_one_in_use_is_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not used.exists()
 
 
+def test_a_set_larger_than_the_bound_is_kept_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_CACHE_MAX", "500")
+    said: list[str] = []
+    folder, _ = obtain("large", write, 1000, emit=lambda _, /, **values: said.append(values["message"]))
+    assert folder.is_dir()
+    assert ["BUILDER_CACHE_MAX" in message for message in said] == [True]
+    obtain("large", write, 1000, emit=lambda _, /, **values: said.append(values["message"]))
+    assert len(said) == 1  # it is there already: nothing grows
+
+
 def test_clearing_tells_what_was_freed(own_cache: Path) -> None:
     _, lease = obtain("a", write, 0)
     lease.close()
