@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,8 +12,10 @@ import tf_keras
 
 from builder.architecture import Network, layers
 from builder.cost import cost
+from builder.data import load_photo
 from builder.model import build, set_momentum
-from builder.warm_start import seeded
+from builder.preprocessing import normalize
+from builder.warm_start import apply, resolve, seeded
 
 
 def photos(network: Network, count: int = 4) -> np.ndarray:
@@ -51,6 +54,19 @@ def test_twins_agree_to_1e_4(resolution: int) -> None:
     scores = model.predict_on_batch(images)
     np.testing.assert_allclose(twin.predict_on_batch(images), scores, atol=1e-4)
     assert np.ptp(scores[:, 0]) > 1e-3  # the photos are told apart, or agreement would say nothing
+
+
+def test_twins_agree_to_1e_4_with_trained_weights(models: Path, hands: Path) -> None:
+    network = Network(alpha=0.25, resolution=96, classes=1001)
+    start = resolve(str(models / "mobilenet_v1_0.25_224_float.tflite"), network)
+    images = np.stack([load_photo(path, resolution=96, channels=3) for path in sorted(hands.rglob("*.JPG"))[::400]])
+    model = build(keras, layers(network))
+    apply(keras, model, start, images)
+    twin = build(tf_keras, layers(network))
+    twin.set_weights(model.get_weights())
+    scores = model.predict_on_batch(normalize(images))
+    np.testing.assert_allclose(twin.predict_on_batch(normalize(images)), scores, atol=1e-4)
+    assert np.ptp(scores, axis=0).max() > 1e-3  # the photos are told apart
 
 
 @pytest.mark.parametrize("resolution", [128, 64])
