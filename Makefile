@@ -23,7 +23,7 @@ endif
 BUILD ?= $(VENV)/bin/builder build --data digits --resolution 48
 TEST_WORKERS ?= 2
 TESTS ?= tests
-BENCH ?= benchmarks/side_by_side.py benchmarks/kill_nine.py benchmarks/pip_install.py
+BENCH ?= $(addprefix benchmarks/,builds.py side_by_side.py kill_nine.py pip_install.py estimates.py latency_rows.py)
 
 RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify
