@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,7 +66,7 @@ def verify_variants(
     running = {variant: Running(Path(path)) for variant, path in files.items()}
     threads = max(1, processors() // max(1, len(running)))
     advance = progress(emit, total=len(files) * len(images))
-    with contextlib.ExitStack() as children, ThreadPoolExecutor(max(2, processors())) as pool:
+    with contextlib.ExitStack() as children, pool_of(max(2, processors())) as pool:
         children.callback(close, running.values())
         app = pool.submit(start_mediapipe, files, images)
         micro = {variant: pool.submit(run_micro, variant, path, images) for variant, path in files.items()}
@@ -83,6 +83,18 @@ def verify_variants(
             found[variant] = replace(with_check(found[variant], check), arena_bytes=arena.bytes, arena_reason=arena.reason or "")
         # Last, when nothing else keeps the cores busy.
         return {variant: with_latency(check, running[variant]) for variant, check in found.items()}
+
+
+@contextlib.contextmanager
+def pool_of(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that are waited for at the end of the body, but not when an error or Ctrl-C ends it."""
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def close(variants: Iterable[Running]) -> None:
