@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -55,8 +57,14 @@ def next_steps(best: VariantMeasure | None, folder: Path) -> list[tuple[str, str
     steps = [("Report", str(folder / "report.html"))]
     if best is not None:
         path = folder / best.file
-        steps = [("File", str(path)), *steps, ("Try it", f"builder predict {shlex.quote(str(path))} PHOTO.jpg")]
+        steps = [("File", str(path)), *steps, ("Try it", f"{command()} predict {shlex.quote(str(path))} PHOTO.jpg")]
     return steps
+
+
+def command() -> str:
+    """The builder as this shell finds it; in a virtual environment that is not activated, as it was called."""
+    called = sys.argv[0]
+    return "builder" if Path(called).name != "builder" or shutil.which("builder") else shlex.quote(called)
 
 
 def variants_table(report: BuildReport) -> Table:

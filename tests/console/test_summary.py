@@ -39,6 +39,12 @@ def test_the_next_command_survives_a_folder_with_a_space() -> None:
     assert "builder predict 'my exports/hands/int8.tflite' PHOTO.jpg" in shown(sample(), Path("my exports/hands"))
 
 
+def test_where_the_shell_does_not_find_the_builder_the_next_command_is_as_it_was_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("sys.argv", [".venv/bin/builder", "build"])
+    assert "  .venv/bin/builder predict exports/" in shown(sample())
+
+
 def test_a_failed_check_is_loud_and_a_skipped_one_has_its_reason() -> None:
     made = variants()
     made["int8_micro"] = replace(made["int8_micro"], checks=(Check("micro", "failed", "3 photos differ"),))
