@@ -116,8 +116,9 @@ def examine(groups: Sequence[Sequence[Tool]] = GROUPS) -> Diagnosis:
     backend, gpus = str(keras.get("backend", "")), tuple(str(gpu) for gpu in keras.get("gpus", ()))
     rows = [python_row(sys.version_info[:2]), platform_row(platform.system())]
     rows += [tool_row(tool, answers[tool.package]) for group in groups for tool in group]
-    if backend:
-        rows.append(backend_row(backend))
+    asked = backend or os.environ.get("KERAS_BACKEND", "")  # Keras does not import where its backend is absent
+    if asked:
+        rows.append(backend_row(asked))
     rows.append(gpu_row(nvidia_cards(), gpus))
     return Diagnosis(
         python=platform.python_version(),

@@ -127,6 +127,13 @@ def test_what_does_not_work_elsewhere_is_said() -> None:
     assert doctor.backend_row("torch").state == "broken"
 
 
+def test_a_backend_that_does_not_import_is_named_as_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    row = next(row for row in doctor.examine(groups=()).rows if row.name == "keras backend")
+    assert (row.state, row.required, row.version) == ("broken", True, "torch")
+    assert "tensorflow or jax" in row.advice
+
+
 def test_table_tells_how_to_get_what_is_missing() -> None:
     text = shown(of(Row("mediapipe", "missing", False, advice="make install"), Row("keras", "ok", True, "3.15.1")))
     assert "mediapipe (missing): make install." in text

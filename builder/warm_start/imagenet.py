@@ -63,7 +63,7 @@ def fetch(network: Network, emit: Emit, *, seconds_to_answer: float = SECONDS_TO
             raise NotReachable("the connection ended early")
         temporary.replace(path)
     except (OSError, HTTPException) as error:
-        raise NotReachable(str(getattr(error, "reason", None) or error)) from None
+        raise NotReachable(reason_of(error)) from None
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -86,8 +86,14 @@ def answered(address: str, seconds: float) -> Any:
     if not results:
         raise NotReachable(f"no answer within {seconds:g} s")
     if isinstance(results[0], Exception):
-        raise NotReachable(str(getattr(results[0], "reason", None) or results[0]))
+        raise NotReachable(reason_of(results[0]))
     return results[0]
+
+
+def reason_of(error: Exception) -> str:
+    """Why the network did not answer, in words: without the number that systems put before theirs."""
+    reason = getattr(error, "reason", None) or error
+    return str(getattr(reason, "strerror", None) or reason)
 
 
 def find(network: Network, emit: Emit, **options: float) -> Path:
