@@ -229,6 +229,9 @@ def write(html: Path | None, png: Path | None, page: Callable[[], str], image: C
     """Writes the pictures that were asked for."""
     from builder.runs import write_atomically
 
+    for path in (html, png):
+        if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+            raise ConfigError(f"{path} cannot be written: name a file in a folder that exists.")
     if html is not None:
         write_atomically(html, page())
     if png is not None:

@@ -12,6 +12,7 @@ from builder.planner.plane import Cell
 from builder.planner.verdict import NAMES, amount
 
 NOTICED = 0.01  # a point of accuracy: less than that is no step
+KIB = 1024
 STEPS_SEEN = 24  # designs that are compared for a next step, those next in accuracy: the cheapest step is a small one
 
 Costs = tuple[float, ...]
@@ -33,15 +34,23 @@ def costs(cell: Cell, resources: Sequence[str]) -> Costs:
     return tuple(cell[PLACES[resource]] or 0.0 for resource in resources)  # type: ignore[misc]  # the four are numbers
 
 
+def compared(cell: Cell, resources: Sequence[str]) -> Costs:
+    """The same with flash in whole KiB: the length of "96 px" in a file's description makes no design a better one."""
+    return tuple(
+        float(cost // KIB) if resource == "flash" else cost
+        for resource, cost in zip(resources, costs(cell, resources), strict=True)
+    )
+
+
 def frontier(cells: Iterable[Cell], resources: Sequence[str]) -> list[Cell]:
     """The Pareto frontier, the most accurate first.
 
     Args:
         cells: designs.
-        resources: what counts as cost: "flash", "ram", "multiply_adds", "latency".
+        resources: what counts as cost: "flash" (in whole KiB), "ram", "multiply_adds", "latency".
     """
     ordered = sorted(
-        ((cell, costs(cell, resources)) for cell in cells), key=lambda pair: (-pair[0].accuracy, pair[1], pair[0].flash_bytes)
+        ((cell, compared(cell, resources)) for cell in cells), key=lambda pair: (-pair[0].accuracy, pair[1], pair[0].flash_bytes)
     )
     stairs = Stairs() if len(resources) <= 2 else Heap()
     return [cell for cell, point in ordered if stairs.takes(point)]

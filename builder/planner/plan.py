@@ -255,8 +255,9 @@ def judged(setting: Setting, designs: Sequence[Cell], counted: Cost) -> tuple[di
 def elsewhere(setting: Setting) -> tuple[Cell | None, NothingFits | None]:
     """Where no dial alone is enough: the best design of the plane, if possible with a warm start, or what to say without any."""
     plane: list[Cell] = []
-    for alphas in (WARM_ALPHAS, ALPHAS):
-        plane = cells(setting, alphas, RESOLUTIONS, setting.variants)
+    # From few designs to all: each is looked at only where those before have none that fits.
+    for alphas, resolutions in ((WARM_ALPHAS, RESOLUTIONS), (ALPHAS[::2], RESOLUTIONS[::4]), (ALPHAS, RESOLUTIONS)):
+        plane = cells(setting, alphas, resolutions, setting.variants)
         fitting = [cell for cell in plane if cell.fits]
         if fitting:
             return min(fitting, key=lambda cell: (-cell.accuracy, cell.flash_bytes, cell.ram_typical)), None

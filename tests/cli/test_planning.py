@@ -104,6 +104,16 @@ def test_without_json_the_answers_are_tables(capsys: pytest.CaptureFixture[str])
     assert "Next step" in capsys.readouterr().out
 
 
+def test_pictures_are_written(elsewhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--classes", "2", "--device", "pico", "--html", "plan.html", "--png", "plan.png"]) == 0
+    assert run(["fit", "--classes", "2", "--device", "pico", "--html", "fit.html", "--png", "fit.png", "--json"]) == 0
+    assert "<html" in (elsewhere / "plan.html").read_text(encoding="utf-8")
+    assert "<html" in (elsewhere / "fit.html").read_text(encoding="utf-8")
+    for name in ("plan.png", "fit.png"):
+        assert (elsewhere / name).read_bytes().startswith(b"\x89PNG")
+    capsys.readouterr()
+
+
 def test_devices_are_listed_filtered_and_searched(capsys: pytest.CaptureFixture[str]) -> None:
     everything = answer(capsys, "devices")["devices"]
     assert len(everything) >= 40
@@ -178,6 +188,7 @@ def test_a_slip_in_the_users_devices_is_named(
         (["plan", "--labels", "absent.txt"], "absent.txt"),
         (["plan", "--labels", "empty.txt"], "empty"),
         (["plan", "--labels", "three.txt", "--classes", "2"], "three.txt"),
+        (["plan", "--html", "absent/plan.html"], "absent"),
         (["fit"], "--device"),
         (["fit", "--device", "Corstone-300"], "Corstone-300"),
         (["fit", "--device", "nothing like it"], "nothing like it"),

@@ -11,7 +11,7 @@ from builder.planner.frontier import Heap, Stairs, frontier, next_step
 
 
 def cell(accuracy: float, flash: int, ram: int, adds: int = 1, *, fits: bool = True) -> Cell:
-    return Cell(0.25, 96, "int8", flash, None, ram, ram, ram, adds, 1, None, accuracy, False, True, fits)
+    return Cell(0.25, 96, "int8", 1024 * flash, None, ram, ram, ram, adds, 1, None, accuracy, False, True, fits)
 
 
 def beaten(one: Cell, other: Cell, resources: list[str]) -> bool:
@@ -43,18 +43,26 @@ def test_stairs_and_heap_agree() -> None:
 
 def test_the_next_step_is_the_cheapest_that_gains_a_point() -> None:
     cheap, dear, hardly = cell(0.52, 120, 10), cell(0.70, 190, 10), cell(0.505, 101, 10)
-    step = next_step(cell(0.50, 100, 10), [dear, cheap, hardly], {"flash": 200.0})
+    step = next_step(cell(0.50, 100, 10), [dear, cheap, hardly], {"flash": 200 * 1024.0})
     assert step is not None
-    assert (step.flash_bytes, round(step.points, 4)) == (20, 0.02)
-    assert step.text.startswith("+20 B flash buys +2.0 points")
+    assert (step.flash_bytes, round(step.points, 4)) == (20 * 1024, 0.02)
+    assert step.text.startswith("+20.0 KiB flash buys +2.0 points")
 
 
 def test_a_step_beyond_the_budget_says_so() -> None:
-    step = next_step(cell(0.5, 100, 10), [cell(0.6, 300, 10, fits=False)], {"flash": 200.0})
+    step = next_step(cell(0.5, 100, 10), [cell(0.6, 300, 10, fits=False)], {"flash": 200 * 1024.0})
     assert step is not None
     assert not step.fits
     assert "does not hold" in step.text
 
 
 def test_there_is_no_step_at_the_top() -> None:
-    assert next_step(cell(0.5, 100, 10), [cell(0.5, 100, 10)], {"flash": 200.0}) is None
+    assert next_step(cell(0.5, 100, 10), [cell(0.5, 100, 10)], {"flash": 200 * 1024.0}) is None
+
+
+def test_a_few_bytes_of_flash_make_no_other_design() -> None:
+    better = cell(0.5, 100, 10)
+    assert frontier([better, better._replace(accuracy=0.3, flash_bytes=better.flash_bytes + 1000)], ["flash"]) == [better]
+    assert frontier([better._replace(flash_bytes=better.flash_bytes + 16), better._replace(accuracy=0.3)], ["flash"]) == [
+        better._replace(flash_bytes=better.flash_bytes + 16)
+    ]

@@ -1,0 +1,66 @@
+"""What `plan`, `fit` and `devices` show where --json is not asked for."""
+
+from __future__ import annotations
+
+import io
+
+from builder import devices
+from builder.architecture import Network
+from builder.budget import Budget
+from builder.console import print_devices, print_fit, print_plan
+from builder.planner import fit, plan
+
+
+def shown_plan(network: Network, budget: Budget | devices.Device | None = None) -> str:
+    stream = io.StringIO()
+    print_plan(plan(network, budget=budget), file=stream)
+    return stream.getvalue()
+
+
+def test_a_plan_shows_every_file_with_its_memory() -> None:
+    text = shown_plan(Network(0.25, 96, classes=2))
+    assert "int8_micro" in text
+    assert "101.3 KiB" in text  # 103,696 B
+    assert "fits" not in text
+    assert "1603.05279" in text
+    assert "Left out" in text
+
+
+def test_a_plan_shows_verdict_reason_and_remedy() -> None:
+    text = shown_plan(Network(0.5, 96, classes=2), Budget.of(flash="400KiB", ram="1MiB"))
+    assert "does not fit" in text
+    assert "Held against 400.0 KiB flash, 1.0 MiB RAM." in text
+    assert "too much" in text
+    assert "→ alpha 0.2" in text
+
+
+def test_what_a_device_does_not_run_has_no_memory_there() -> None:
+    lines = shown_plan(Network(0.25, 96, classes=2), devices.find("Raspberry Pi Pico")).splitlines()
+    row = next(line for line in lines if line.startswith("float16"))
+    assert row.split()[3] == "–"
+
+
+def test_a_fit_shows_candidates_and_the_next_step() -> None:
+    stream = io.StringIO()
+    print_fit(fit(devices.find("Raspberry Pi Pico"), classes=2), file=stream)
+    text = stream.getvalue()
+    assert "What fits Raspberry Pi Pico: 2.0 MiB flash, 264.0 KiB RAM: 2 classes, colour" in text
+    assert "ImageNet" in text
+    assert "Next step: +" in text
+    assert "more that are smaller" in text
+
+
+def test_a_fit_without_candidates_says_what_would_do() -> None:
+    stream = io.StringIO()
+    print_fit(fit(Budget.of(flash="64KiB"), classes=2), file=stream)
+    text = stream.getvalue()
+    assert "Nothing fits. The smallest is alpha 0.25 at 32 px" in text
+    assert "The smallest device that holds it" in text
+
+
+def test_devices_show_dashes_for_what_nobody_knows() -> None:
+    stream = io.StringIO()
+    print_devices([devices.find("Himax WE-I Plus")], file=stream)
+    row = next(line for line in stream.getvalue().splitlines() if line.startswith("Himax"))
+    assert "–" in row
+    assert "1 device;" in stream.getvalue()
