@@ -203,7 +203,7 @@ class Run:
 
     def tidy(self) -> None:
         """Removes what an earlier process left half-written; only for who holds the lock."""
-        for path in self.folder.glob(".*.tmp*"):
+        for path in (*self.folder.glob(".*.tmp*"), *self.training.glob(".*.tmp")):
             with contextlib.suppress(OSError):
                 path.unlink()
 

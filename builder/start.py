@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,13 @@ from pathlib import Path
 from builder import jobs, runs
 from builder.config import BuildConfig
 from builder.data import Source, open_source
-from builder.errors import DataError, ModelFileError
+from builder.errors import DataError, MissingTool, ModelFileError
 from builder.event_log import read_events
 from builder.events import Emit, silent
 from builder.report import BuildReport, read_report
 
 NAMED_STARTS = ("auto", "scratch", "imagenet")
+BACKENDS = ("tensorflow", "jax")  # of Keras; PyTorch's has not been tried
 LABELS_FILE = "labels.txt"
 FOLLOW_SECONDS = 0.25  # how often a second caller looks at what the first one does
 
@@ -53,6 +55,7 @@ def build(
 
     Raises:
         InvalidInput: settings, photos, the warm start file or the exports folder cannot be used.
+        MissingTool: Keras is set to a backend that training does not run on.
         Interrupted: stopped by Ctrl-C; the best weights so far are kept.
 
     Example:
@@ -61,9 +64,11 @@ def build(
     """
     exports = Path(exports)
     runs.check_writable(exports)
+    check_backend()
     warm_start = warm_start_sha256(config.init)
     source = open_source(config.data, config.test_data, emit=emit)
     check_classes(config, source)
+    check_warm_start(config, source)
     name = label(config)
     run = runs.find(exports, identity(config, source, warm_start), name)
     if warm_start and run.status() != "done":
@@ -172,6 +177,23 @@ def check_start(config: BuildConfig, source: Source) -> None:
     from builder.warm_start import resolve
 
     resolve(config.init, config.network(len(source.classes)))
+
+
+def check_warm_start(config: BuildConfig, source: Source) -> None:
+    """Raises `ModelFileError` before photos are decoded when the file that the weights start from is damaged or does not fit."""
+    if config.init not in NAMED_STARTS:
+        from builder.warm_start import resolve
+
+        resolve(config.init, config.network(len(source.classes)))
+
+
+def check_backend() -> None:
+    """Raises `MissingTool` when KERAS_BACKEND names a backend that training does not run on."""
+    backend = os.environ.get("KERAS_BACKEND", BACKENDS[0])
+    if backend not in BACKENDS:
+        raise MissingTool(
+            f"KERAS_BACKEND is {backend!r}, but training needs {' or '.join(BACKENDS)}. Unset it, or set it to one of these."
+        )
 
 
 def follow(run: runs.Run, emit: Emit) -> None:

@@ -17,7 +17,7 @@ from builder import pipeline, start
 from builder.__main__ import run as command
 from builder.config import BuildConfig
 from builder.data import Source, open_source
-from builder.errors import DataError, InvalidInput, ModelFileError, StorageError
+from builder.errors import DataError, InvalidInput, MissingTool, ModelFileError, StorageError
 from builder.event_log import EventLog
 from builder.report import BuildReport, read_report, report_text
 from builder.runs import Run, builds, resolve_build
@@ -368,3 +368,18 @@ def test_a_folder_is_called_after_its_photos(data: str, start_of_name: str) -> N
 def test_photos_with_another_number_of_classes_are_refused(digits: Source) -> None:
     with pytest.raises(DataError, match="expect 3 classes"):
         start.check_classes(BuildConfig(classes=3), digits)
+
+
+def test_a_warm_start_that_does_not_fit_is_told_before_photos_are_decoded(
+    tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builder.data.dataset.decoded", lambda *_: pytest.fail("photos were decoded"))
+    config = BuildConfig(alpha=0.5, init=str(models / "mobilenet_v1_0.25_224_float.tflite"))
+    with pytest.raises(ModelFileError, match=r"0\.25"):
+        start.build(config, tmp_path)
+
+
+def test_a_backend_that_training_does_not_run_on_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    with pytest.raises(MissingTool, match="KERAS_BACKEND is 'torch'"):
+        start.build(BuildConfig(), tmp_path)

@@ -48,6 +48,7 @@ def inspect(file: given.AnyModelFile, json: given.Json = False) -> None:
 def evaluate(
     file: given.ModelFile,
     data: Annotated[str, given.option(None, "Photos, in the forms that `builder build --data` takes.")],
+    test_data: given.TestData = None,
     split: Annotated[given.SplitName | None, given.option(None, "Only the photos of this split.", shown="all photos")] = None,
     split_seed: Annotated[int, given.option(None, "The split seed that the build used.", shown=True)] = 0,
     labels: given.LabelsFile = None,
@@ -63,6 +64,7 @@ def evaluate(
         evaluation = verify.evaluate(
             file,
             data,
+            test_data=test_data,
             split=split,
             split_seed=split_seed,
             labels=labels,

@@ -73,7 +73,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     for part in ("weights", "optimizer", "best"):
         arrays |= {f"{part}_{number}": value for number, value in enumerate(getattr(checkpoint, part))}
     path = folder / FILE_NAME
-    temporary = folder / f".{FILE_NAME}.{os.getpid()}"
+    temporary = folder / f".{FILE_NAME}.{os.getpid()}.tmp"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:

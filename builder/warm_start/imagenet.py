@@ -50,7 +50,7 @@ def fetch(network: Network, emit: Emit, *, seconds_to_answer: float = SECONDS_TO
     """
     name = file_name(network)
     path = cache_dir() / "weights" / name
-    temporary = path.with_name(f".{name}.{os.getpid()}")
+    temporary = path.with_name(f".{name}.{os.getpid()}.tmp")
     try:
         with answered(ADDRESS + name, seconds_to_answer) as response:
             size = int(response.headers.get("Content-Length") or 0)
