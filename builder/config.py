@@ -21,6 +21,14 @@ VARIANTS: tuple[Variant, ...] = ("float32", "float16", "dynamic", "int8", "int8_
 
 FILE_BYTES_MAX = 1024**2
 
+# What pydantic says in words of Python, for people who write YAML.
+PLAIN = {
+    "tuple_type": "give a list, such as [float32, int8]",
+    "model_type": "give a section of settings, one `name: value` a line",
+    "string_too_short": "it is empty",
+    "string_unicode": "it holds bytes that are no UTF-8; rename it",
+}
+
 # Settings that never change what comes out of the same photos: two builds that differ only here are one.
 NO_IDENTITY = ("data", "test_data", "classes", "bad_share_max")
 
@@ -236,7 +244,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         else:
             came = problem["input"]
             shown = repr(came) if not (isinstance(came, float) and math.isnan(came)) else "nan"
-            message = problem["msg"].removeprefix("Value error, ").rstrip(".")
+            message = PLAIN.get(problem["type"]) or problem["msg"].removeprefix("Value error, ").rstrip(".")
             sentences.append(f"{key} = {shown[:80]}: {message[0].lower()}{message[1:]}.")
     return " ".join(sentences[:5])
 

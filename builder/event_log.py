@@ -65,7 +65,7 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]
             offset = offset if offset <= os.fstat(file.fileno()).st_size else 0
             file.seek(offset)
             data = file.read()
-    except FileNotFoundError:
+    except OSError:
         return [], offset
     end = data.rfind(b"\n") + 1
     events = []

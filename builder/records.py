@@ -10,6 +10,7 @@ reason to skip a stage, and neither is a record that cannot be read.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -74,7 +75,8 @@ def save_model(model: Any, path: Path) -> None:
     except OSError as error:
         raise storage_error(path, error) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a disk that has become read-only keeps it
+            temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:

@@ -68,11 +68,11 @@ def build(
     warm_start = warm_start_sha256(config.init)
     source = open_source(config.data, config.test_data, emit=emit)
     check_classes(config, source)
-    check_warm_start(config, source)
     name = label(config)
+    shown = (title or name).encode("utf-8", "replace").decode()  # a command line may hold bytes that are no UTF-8
     run = runs.find(exports, identity(config, source, warm_start), name)
-    if warm_start and run.status() != "done":
-        check_start(config, source)
+    if run.status() != "done":
+        check_warm_start(config, source)
     followed = False
     while True:
         if run.status() == "done" and not force:
@@ -84,7 +84,7 @@ def build(
             if taken and done and force:
                 emit("note", message=f"The earlier build is kept in {run.set_aside()} until the new one is done.")
             elif taken and not done:
-                run.describe({"id": run.id, "label": name, "title": title or name, "created": time.time()})
+                run.describe({"id": run.id, "label": name, "title": shown, "created": time.time()})
                 return FinishedBuild(run.folder, work(config, run, source, emit, capture_output), reused=False)
         if not taken:
             follow(run, emit)
@@ -166,17 +166,6 @@ def check_classes(config: BuildConfig, source: Source) -> None:
             f"The settings expect {config.classes} classes, but {config.data} has {len(source.classes)}: "
             f"{', '.join(source.classes[:5])}. Leave classes out to take what the data has."
         )
-
-
-def check_start(config: BuildConfig, source: Source) -> None:
-    """Reads the file that the weights start from, so that a wrong one is told now and not after an hour of decoding photos.
-
-    Raises:
-        ModelFileError: damaged, no MobileNet v1, or one of another alpha.
-    """
-    from builder.warm_start import resolve
-
-    resolve(config.init, config.network(len(source.classes)))
 
 
 def check_warm_start(config: BuildConfig, source: Source) -> None:

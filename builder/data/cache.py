@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 from builder.errors import ConfigError, StorageError
 from builder.events import Emit, silent
+from builder.formats import format_bytes
 from builder.places import cache_dir
 
 T = TypeVar("T")
@@ -167,7 +168,7 @@ def make_room(needed_bytes: int, emit: Emit = silent) -> None:
         remove_unused(folder)
     if free_bytes(base) <= needed_bytes:
         raise StorageError(
-            f"Decoded photos need {needed_bytes / 1e6:,.0f} MB in {base}, where {free_bytes(base) / 1e6:,.0f} MB are free. "
+            f"Decoded photos need {format_bytes(needed_bytes)} in {base}, where {format_bytes(free_bytes(base))} are free. "
             "Free some space, or set BUILDER_CACHE_DIR to another disk."
         )
     if size_of(base) + needed_bytes > allowed:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from builder.errors import EXIT_BAD_INPUT, BuilderError, ModelFileError
+from builder.errors import EXIT_BAD_INPUT, BuilderError, ModelFileError, StorageError
 from builder.warm_start.trained import Trained
 
 SECONDS_MAX = 60
@@ -78,7 +78,14 @@ def main(path: str, out: str) -> int:
         with contextlib.suppress(OSError, ValueError):  # a system may forbid it, and the parent's patience is limited too
             resource.setrlimit(limit, (value, value))
     try:
-        read(Path(path)).save(Path(out))
+        trained = read(Path(path))
+        try:
+            trained.save(Path(out))
+        except OSError as error:
+            raise StorageError(
+                f"The weights of {path} cannot be laid down in {Path(out).parent} ({error.strerror or error}). Free some space there, "
+                "or set TMPDIR to another folder."
+            ) from None
     except BuilderError as error:
         print(error)  # noqa: T201 - read by the parent
         return EXIT_BAD_INPUT
