@@ -59,9 +59,9 @@ def plan_pictures(plan: Plan, budget: Budget | None) -> PlanPictures:
         )
     }
     bars = (
-        ("size", f"Weights in the {variant} file", layers.size_rows(plan, variant)),
+        ("size", f"Weights, {variant}", layers.size_rows(plan, variant)),
         ("compute", "Mult-adds", layers.compute_rows(plan)),
-        ("ram", f"Activations alive while it runs, {variant}", layers.ram_rows(plan, variant)),
+        ("ram", f"Activations alive, {variant}", layers.ram_rows(plan, variant)),
     )
     for name, title, rows in bars:
         charts[name] = Picture(title, layers.draw_bars(rows), layers.bars_words(title.lower(), rows))
@@ -95,7 +95,7 @@ def fit_pictures(fit: Fit) -> dict[str, Picture]:
         )
         for place, each in enumerate(fit.candidates)
     ]
-    charts = {"plane": Picture("What fits", draw_plane(grid, [whole], marks), plane_words(grid, [whole], marks), LEVEL_LABELS)}
+    charts = {"plane": Picture("All designs", draw_plane(grid, [whole], marks), plane_words(grid, [whole], marks), LEVEL_LABELS)}
     if not fit.candidates:
         return charts
     measured = any(each.expected.measured for each in fit.candidates)

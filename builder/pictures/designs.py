@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from builder.architecture import Network
 from builder.budget import Budget
 from builder.pictures.grid import Grid, Limit, axes, limits_of
-from builder.planner import Candidate, Fit, Plan
+from builder.planner import Candidate, Expectation, Fit, Plan
 from builder.planner.plane import Cell, cells
 from builder.planner.ram import on_microcontroller
 from builder.planner.setting import Setting
@@ -91,3 +91,13 @@ def any_file(fit: Fit, drawn: Iterable[Cell]) -> tuple[Grid, Whole]:
     best = [max(fitting[place] or files, key=lambda cell: cell.accuracy) for place, files in designs.items()]
     name = ", ".join(bound.name for bound in bounds)
     return Grid.of(best), Whole(name, frozenset(place for place, files in fitting.items() if files))
+
+
+def prior_words(expected: Expectation) -> str:
+    """What an accuracy rests on."""
+    return expected.prior.replace("interpolated", "extrapolated") if expected.extrapolated else expected.prior
+
+
+def nothing_words(fit: Fit) -> str:
+    """Why nothing fits, for below those very words; empty where something does."""
+    return "" if fit.nothing_fits is None else fit.nothing_fits.text.removeprefix("Nothing fits. ")

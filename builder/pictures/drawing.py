@@ -1,18 +1,12 @@
-"""Pieces that several pictures are made of, and PNG files without a browser.
-
-Colours, the style and SVG are those of the report's charts, so that one style sheet turns them all dark.
-"""
+"""Pieces that several pictures are made of. Colours and style are those of the report's charts: one style sheet for all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from builder.report.charts import INK, ON_FILL, svg_of
+from builder.report.charts import INK, ON_FILL
 
-PAPER = "#ffffff"  # behind a PNG
-PNG_SCALE = 2  # pixels of the file for each one of the drawing: sharp on dense screens
-MARGIN = 24  # px
 LABEL_SIZE = 11  # px
 
 
@@ -28,14 +22,6 @@ def marks(rows: Iterable[Mapping[str, Any]]) -> Any:
     import altair as alt
 
     return alt.Chart(data(rows))
-
-
-def png_of(chart: Any) -> bytes:
-    """A chart as the bytes of a PNG file on white."""
-    import vl_convert
-
-    made: bytes = vl_convert.svg_to_png(svg_of(chart.properties(background=PAPER, padding=MARGIN)), scale=PNG_SCALE)
-    return made
 
 
 def haloed(chart: Any, **place: Any) -> tuple[Any, Any]:

@@ -12,8 +12,9 @@ from builder.planner.plane import Cell
 from builder.report.charts import ACCENT, MUTED, ON_FILL, SECOND
 
 Axis = Literal["multiply_adds", "parameters", "flash_bytes"]
-SIZE = (390, 280)  # px
+SIZE = (350, 275)  # px
 TITLES = {"multiply_adds": "mult-adds", "parameters": "parameters", "flash_bytes": "file size"}
+MANY = 1e5  # from this ratio on only every power of ten is written
 PERCENT = "format(100 * datum.value, '.0f') + ' %'"  # a Vega expression
 LOWEST_SHOWN = 0.2  # designs that are nearly always wrong would stretch the picture
 
@@ -26,9 +27,16 @@ PLACES: dict[Axis, dict[str, tuple[str, int, int]]] = {
         "Conv MobileNet": ("right", 0, -11),
         "0.25 MobileNet-224": RIGHT,
     },
-    "parameters": {"AlexNet": LEFT, "VGG 16": ABOVE, "Conv MobileNet": ABOVE, "SqueezeNet": ("left", 7, 3)},
+    "parameters": {
+        "AlexNet": LEFT,
+        "VGG 16": ABOVE,
+        "Conv MobileNet": ABOVE,
+        "SqueezeNet": ("left", 7, 3),
+        "0.25 MobileNet-224": RIGHT,
+        "0.5 MobileNet-160": RIGHT,
+    },
 }
-ON_THE_LINE = ("right", -4, -9)
+ON_THE_LINE = ("right", -8, -4)
 # Of the paper's own networks only these are named; they lie along the line.
 NAMED = {"1.0 MobileNet-224": "1.0, 224 px", "0.5 MobileNet-160": "0.5, 160 px", "0.25 MobileNet-224": "0.25, 224 px"}
 
@@ -73,7 +81,7 @@ def landmark_rows(axis: Axis) -> list[dict[str, Any]]:
     rows = []
     for landmark in landmarks():
         own = is_mobilenet(landmark)
-        align, dx, dy = PLACES[axis].get(landmark.name, ON_THE_LINE if own and axis == "multiply_adds" else RIGHT)
+        align, dx, dy = PLACES[axis].get(landmark.name, ON_THE_LINE if own else RIGHT)
         rows.append(
             {
                 "cost": landmark_cost(landmark, axis),
@@ -110,7 +118,7 @@ def draw_frontier(
     y = alt.Y(
         "accuracy:Q",
         title="ImageNet top-1" if with_landmarks else "accuracy",
-        scale=alt.Scale(domain=[max(0.0, min(accuracies) - 0.02), min(1.0, max(accuracies) + 0.04)], nice=False, zero=False),
+        scale=alt.Scale(domain=[max(0.0, min(accuracies) - 0.02), min(1.0, max(accuracies) + 0.05)], nice=False, zero=False),
         axis=alt.Axis(labelExpr=PERCENT, tickCount=6),
     )
     parts = [marks(own).mark_line(stroke=ACCENT, strokeWidth=2.5, aria=False).encode(x=x, y=y, order="cost:Q")]
@@ -161,7 +169,7 @@ def decades(low: float, high: float, axis: Axis) -> list[float]:
     if axis == "flash_bytes":
         steps = [1024 * 4.0**n for n in range(16)]
     else:
-        steps = [factor * 10.0**power for power in range(2, 12) for factor in (1, 3)]
+        steps = [factor * 10.0**power for power in range(2, 12) for factor in ((1, 3) if high < MANY * low else (1,))]
     return [step for step in steps if low <= step <= high]
 
 

@@ -16,7 +16,7 @@ ROW = 14  # px, height of a layer's row
 BARS = 150  # px, the longest bar
 VALUE_BYTES = {"int8": 1, "int8_micro": 1}  # of an activation; the other files compute in float32
 WEIGHT_BYTES = {"float32": 4, "float16": 2}
-SHORT = {"global_average_pooling": "average_pooling"}
+SHORT = {"global_average_pooling": "pooling"}
 
 
 def weight_bytes(layer: LayerCost, variant: str) -> int:

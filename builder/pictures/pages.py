@@ -8,6 +8,7 @@ from builder.accuracy import landmarks
 from builder.budget import Budget
 from builder.formats import format_percent
 from builder.pictures.charts import fit_pictures, plan_pictures
+from builder.pictures.designs import nothing_words, prior_words
 from builder.pictures.formula import figures, largest, times_fewer, whole_ratio
 from builder.pictures.grid import Limit, limits_of
 from builder.pictures.layers import weight_bytes
@@ -18,7 +19,7 @@ from builder.report import charts as colors
 from builder.report.html import LISTED_MAX, environment, unbroken
 
 CANDIDATES_SHOWN = 12  # the rest is folded away
-KINDS = {"conv": "First convolution", "depthwise": "depthwise", "pointwise": "1 × 1", "classifier": "classifier"}
+KINDS = {"conv": "first convolution", "depthwise": "depthwise, 3 × 3", "pointwise": "pointwise, 1 × 1", "classifier": "classifier"}
 SHAPES = {
     "int8_micro": "circles",
     "int8": "squares",
@@ -48,15 +49,12 @@ def plan_page(plan: Plan, *, budget: Budget | None = None) -> str:
         variant=drawn.variant,
         shown=shown,
         verdict=verdict(plan, shown),
+        prior=prior_words(shown.expected),
         limits=drawn.limits,
         undrawn=", ".join(drawn.undrawn),
         charts={name: picture.svg() for name, picture in drawn.charts.items()},
         weights=sum(weight_bytes(layer, drawn.variant) for layer in plan.cost.layers),
-        shares=[
-            {"name": KINDS[share.kind], "parameters": share.parameters, "multiply_adds": share.multiply_adds}
-            for share in plan.shares
-            if share.kind in KINDS
-        ],
+        shares=[(KINDS[share.kind], share) for share in plan.shares if share.kind in KINDS],
         landmarks=landmarks(),
         block=block,
         factors={"standard": figures(k, k, m, n, f, f), "depthwise": figures(k, k, m, f, f), "pointwise": figures(m, n, f, f)},
@@ -68,18 +66,18 @@ def plan_page(plan: Plan, *, budget: Budget | None = None) -> str:
 
 def fit_page(fit: Fit) -> str:
     """A fit as an HTML page: the best design, the plane with all candidates, what more accuracy costs, a table."""
+    best = fit.candidates[0] if fit.candidates else None
     bounds = limits_of(Setting(fit.classes, fit.channels, budget=fit.budget))
-    variants = {each.variant for each in fit.candidates}
     return render(
         "fit.html.j2",
         fit=fit,
-        best=fit.candidates[0] if fit.candidates else None,
+        best=best,
+        prior=prior_words(best.expected) if best else "",
+        nothing=nothing_words(fit),
         limits=budget_words(bounds),
         flash=fit.budget.model_flash_bytes,
         charts={name: picture.svg() for name, picture in fit_pictures(fit).items()},
-        shapes=", ".join(f"{SHAPES[variant]} are {variant}" for variant in SHAPES if variant in variants) + "."
-        if len(variants) > 1
-        else "",
+        shapes=shapes_words({each.variant for each in fit.candidates}),
         sources=", ".join(sorted({landmark.source for landmark in landmarks()})),
         timed=any(each.latency_ms for each in fit.candidates),
         names=NAMES,
@@ -94,6 +92,12 @@ def render(template: str, **values: Any) -> str:
     made.filters["whole"] = unbroken(lambda share: format_percent(share, 0))
     page: str = made.get_template(template).render(values, colors=colors)
     return page
+
+
+def shapes_words(variants: set[str]) -> str:
+    """Which marks are which files, where there is more than one."""
+    named = [f"{SHAPES[variant]} are {variant}" for variant in SHAPES if variant in variants]
+    return f"{', '.join(named).capitalize()}." if len(named) > 1 else ""
 
 
 def budget_words(limits: tuple[Limit, ...]) -> str:

@@ -15,9 +15,9 @@ from builder.pictures.drawing import LABEL_SIZE, haloed, marks
 from builder.pictures.grid import Bound, Grid, border, level_name, levels
 from builder.report.charts import ACCENT, INK, MUTED, ON_FILL, SECOND
 
-CELL = (10, 11)  # px: width and height of a cell, whole so that no seams show
-SIZE_MAX = (430, 330)  # px, for grids with more cells
-LABEL_ROOM = 0.09  # of the width, for one label
+CELL_MAX = 11  # px
+SIZE = (330, 280)  # px, about: cells are whole pixels wide and high, so that no seams show
+LABEL_ROOM = 0.11  # of the width, for one label
 FAINTEST, STRONGEST = 0.08, 0.95  # opacity at the least and the most accuracy
 OUTSIDE = 0.5  # of that, where a design does not fit
 DASHES = {"flash": [1, 0], "ram": [7, 4], "multiply_adds": [2, 3], "latency": [10, 3, 2, 3]}
@@ -79,13 +79,13 @@ def draw_plane(grid: Grid, limits: Sequence[Bound], designs: Sequence[Mark]) -> 
     sides = [size for size in (32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448) if size <= y_domain[1]]
     if y_domain[1] > 500:
         sides = [224 * step for step in range(1, int(y_domain[1] // 224) + 1)]
-    rho = f"datum.value + ' px · ' + format(datum.value / {BASE_RESOLUTION}, '.2f')"
+    rho = f"[datum.value + ' px', format(datum.value / {BASE_RESOLUTION}, '.2f')]"  # two lines
     x = alt.X("left:Q", title="alpha (width)", scale=alt.Scale(domain=x_domain, nice=False, zero=False), axis=x_axis)
     y = alt.Y(
         "low:Q",
-        title="resolution · rho",
+        title="resolution, rho",
         scale=alt.Scale(domain=y_domain, nice=False, zero=False),
-        axis=alt.Axis(values=sides, labelExpr=rho, grid=False),
+        axis=alt.Axis(values=sides, labelExpr=rho, grid=False, titlePadding=14),
     )
     cells = (
         marks(cell_rows(grid, limits))
@@ -99,9 +99,8 @@ def draw_plane(grid: Grid, limits: Sequence[Bound], designs: Sequence[Mark]) -> 
             opacity=alt.Opacity("shade:Q", scale=None),
         )
     )
-    width, height = (
-        min(count * size, most) for count, size, most in zip((len(grid.alphas), len(grid.resolutions)), CELL, SIZE_MAX, strict=True)
-    )
+    width = len(grid.alphas) * min(CELL_MAX, max(1, SIZE[0] // len(grid.alphas)))
+    height = len(grid.resolutions) * min(CELL_MAX, max(1, SIZE[1] // len(grid.resolutions)))
     parts = [cells, *level_parts(grid), *border_parts(grid, limits), *mark_parts(grid, designs)]
     return alt.layer(*parts).properties(width=width, height=height)
 
@@ -178,6 +177,7 @@ def border_parts(grid: Grid, limits: Sequence[Bound]) -> list[Any]:
 def mark_parts(grid: Grid, designs: Sequence[Mark]) -> list[Any]:
     """Designs that are pointed at, and what they are called: the main ones on top."""
     parts: list[Any] = []
+    side: dict[str, Any]
     middle = (grid.alpha_edges[0][0] + grid.alpha_edges[-1][1]) / 2
     for main, size, edge in ((False, 26, 1.0), (True, 110, 1.5)):
         for variant, shape in SHAPES.items():
@@ -191,6 +191,7 @@ def mark_parts(grid: Grid, designs: Sequence[Mark]) -> list[Any]:
         if design.label:
             row = {"left": design.alpha, "low": design.resolution, "label": design.label}
             side = {"align": "left", "dx": 10} if design.alpha < middle else {"align": "right", "dx": -10}
+            side |= {"dy": 12} if design.resolution == grid.resolutions[-1] else {}
             parts += [text.encode(x="left:Q", y="low:Q", text="label:N") for text in haloed(marks([row]), **side)]
     return parts
 

@@ -17,7 +17,7 @@ from builder.report.model import BuildReport, EpochRecord
 if TYPE_CHECKING:
     import altair
 
-    Drawing = altair.LayerChart | altair.FacetChart | altair.ConcatChart
+    Drawing = altair.LayerChart | altair.FacetChart
 
 INK, MUTED, GRID, PANEL = "#1b2230", "#5b6475", "#d9dee7", "#f3f5f9"
 ACCENT, SECOND, ON_FILL = "#2457d6", "#c2500a", "#fffffe"
