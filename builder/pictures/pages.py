@@ -66,6 +66,8 @@ def plan_page(plan: Plan, *, budget: Budget | None = None) -> str:
 
 def fit_page(fit: Fit) -> str:
     """A fit as an HTML page: the best design, the plane with all candidates, what more accuracy costs, a table."""
+    drawn = {name: picture.svg() for name, picture in fit_pictures(fit).items()}
+    rule = drawn["flash_bytes"].svg if "flash_bytes" in drawn else ""
     best = fit.candidates[0] if fit.candidates else None
     bounds = limits_of(Setting(fit.classes, fit.channels, budget=fit.budget))
     return render(
@@ -75,8 +77,8 @@ def fit_page(fit: Fit) -> str:
         prior=prior_words(best.expected) if best else "",
         nothing=nothing_words(fit),
         limits=budget_words(bounds),
-        flash=fit.budget.model_flash_bytes,
-        charts={name: picture.svg() for name, picture in fit_pictures(fit).items()},
+        flash=fit.budget.model_flash_bytes if "mark-rule" in rule else None,
+        charts=drawn,
         shapes=shapes_words({each.variant for each in fit.candidates}),
         sources=", ".join(sorted({landmark.source for landmark in landmarks()})),
         timed=any(each.latency_ms for each in fit.candidates),

@@ -119,3 +119,8 @@ def test_a_fit_that_holds_nothing_says_what_would_do() -> None:
 def test_candidates_that_would_start_from_scratch_are_marked() -> None:
     text = fit_page(fit(Budget.of(flash="120 KiB", ram="64 KiB"), classes=10, any_alpha=True))
     assert ">from scratch<" in text
+
+
+def test_a_limit_beyond_the_axis_is_not_spoken_of_as_drawn() -> None:
+    assert "orange line is the flash budget" in fit_page(fit(Budget.of(flash="400 KiB"), classes=10))
+    assert "orange line is the flash budget" not in fit_page(fit(Budget.of(flash="100 MiB"), classes=10))
