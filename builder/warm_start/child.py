@@ -83,8 +83,8 @@ def main(path: str, out: str) -> int:
             trained.save(Path(out))
         except OSError as error:
             raise StorageError(
-                f"The weights of {path} cannot be laid down in {Path(out).parent} ({error.strerror or error}). Free some space there, "
-                "or set TMPDIR to another folder."
+                f"The weights of {path} cannot be laid down in {Path(out).parent} ({error.strerror or error}). Free some space "
+                "there, or set TMPDIR to another folder."
             ) from None
     except BuilderError as error:
         print(error)  # noqa: T201 - read by the parent
