@@ -77,7 +77,7 @@ def fit_page(fit: Fit) -> str:
         prior=prior_words(best.expected) if best else "",
         nothing=nothing_words(fit),
         limits=budget_words(bounds),
-        flash=fit.budget.model_flash_bytes if "mark-rule" in rule else None,
+        flash=fit.budget.model_flash_bytes if "mark-rule role-mark" in rule else None,
         charts=drawn,
         shapes=shapes_words({each.variant for each in fit.candidates}),
         sources=", ".join(sorted({landmark.source for landmark in landmarks()})),

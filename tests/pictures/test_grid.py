@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -12,7 +12,7 @@ from builder.architecture import Network
 from builder.budget import Budget
 from builder.devices import find
 from builder.pictures.designs import plan_grid
-from builder.pictures.grid import Grid, axes, border, chains, levels, limits_of
+from builder.pictures.grid import Grid, Line, axes, border, chains, levels, limits_of
 from builder.planner import plan
 from builder.planner.plane import Cell, cells
 from builder.planner.setting import Setting
@@ -26,30 +26,59 @@ def grid() -> Grid:
     return Grid.of(cells(Setting(10, budget=BUDGET), *axes(0.25, 96), ["int8_micro"]))
 
 
-def crossings(lines: tuple[tuple[tuple[float, float], ...], ...], alpha: float, resolution: int) -> int:
-    """How often one crosses the lines on the way from the left edge of the plane to a design."""
-    count = 0
-    for line in lines:
-        for (x, low), (x_end, high) in itertools.pairwise(line):
-            if x == x_end and x < alpha and min(low, high) < resolution < max(low, high):
-                count += 1
-    return count
+def crossings(lines: tuple[Line, ...], resolution: int) -> list[float]:
+    """Where one crosses the lines on the way through the plane at a resolution."""
+    return sorted(
+        x
+        for line in lines
+        for (x, low), (x_end, high) in pairwise(line)
+        if x == x_end and min(low, high) < resolution < max(low, high)
+    )
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_crossing_a_border_changes_the_verdict_on_that_resource(grid: Grid, seed: int) -> None:
-    dice = random.Random(seed)
-    for resource, limit in zip(("flash", "ram", "multiply_adds", "latency"), limits_of(Setting(10, budget=BUDGET)), strict=True):
-        assert limit.resource == resource
-        alpha, resolution = dice.choice(grid.alphas), dice.choice(grid.resolutions)
-        lines = border(grid, limit.holds)
-        assert lines, f"no border of {resource} to test"
-        said = {}
-        for place in (grid.alphas[0], alpha):
-            made = plan(Network(place, resolution, classes=10), budget=BUDGET).variants["int8_micro"]
-            said[place] = next(check.fits for check in made.checks if check.resource == resource)
-        changes = crossings(lines, alpha, resolution) % 2 == 1
-        assert changes == (said[alpha] != said[grid.alphas[0]])
+def said(alpha: float, resolution: int, resource: str) -> bool:
+    """The planner's verdict on one resource of a design."""
+    made = plan(Network(alpha, resolution, classes=10), budget=BUDGET).variants["int8_micro"]
+    return next(check.fits for check in made.checks if check.resource == resource)
+
+
+@pytest.mark.parametrize("resource", ["flash", "ram", "multiply_adds", "latency"])
+def test_the_border_runs_between_designs_that_the_planner_judges_differently(grid: Grid, resource: str) -> None:
+    limit = next(each for each in limits_of(Setting(10, budget=BUDGET)) if each.resource == resource)
+    lines = border(grid, limit.holds)
+    dice = random.Random(resource)
+    rows = [row for row in grid.resolutions if crossings(lines, row)]
+    assert rows, f"no border of {resource} to test"
+    for row in dice.sample(rows, min(4, len(rows))):
+        for x in crossings(lines, row):
+            left = max(alpha for alpha in grid.alphas if alpha < x)
+            right = min(alpha for alpha in grid.alphas if alpha > x)
+            assert said(left, row, resource) != said(right, row, resource)
+
+
+@pytest.mark.parametrize("resource", ["flash", "ram", "multiply_adds", "latency"])
+def test_the_verdict_changes_as_often_as_the_border_is_crossed(grid: Grid, resource: str) -> None:
+    limit = next(each for each in limits_of(Setting(10, budget=BUDGET)) if each.resource == resource)
+    lines = border(grid, limit.holds)
+    dice = random.Random(resource)
+    for _ in range(8):
+        alpha, row = dice.choice(grid.alphas), dice.choice(grid.resolutions)
+        odd = sum(x < alpha for x in crossings(lines, row)) % 2 == 1
+        assert odd == (said(alpha, row, resource) != said(grid.alphas[0], row, resource))
+
+
+@pytest.mark.parametrize("resource", ["ram", "multiply_adds", "latency"])
+def test_the_border_is_crossed_upwards_wherever_the_verdict_changes(grid: Grid, resource: str) -> None:
+    limit = next(each for each in limits_of(Setting(10, budget=BUDGET)) if each.resource == resource)
+    level = [(x, x_end, y) for line in border(grid, limit.holds) for (x, y), (x_end, y_end) in pairwise(line) if y == y_end]
+    for alpha in (0.25, 0.5, 1.0):
+        crossed = sorted(y for x, x_end, y in level if min(x, x_end) < alpha < max(x, x_end))
+        changed = [
+            (low + high) / 2
+            for low, high in pairwise(grid.resolutions)
+            if said(alpha, low, resource) != said(alpha, high, resource)
+        ]
+        assert crossed == changed
 
 
 def test_limits_say_what_the_planner_says_of_every_cell(grid: Grid) -> None:
@@ -93,7 +122,7 @@ def test_sides_become_lines_that_use_each_side_once() -> None:
     stair = [((5.0, 0.0), (5.0, 1.0)), ((5.0, 1.0), (6.0, 1.0)), ((6.0, 1.0), (6.0, 2.0))]
     lines = list(chains(iter(square + stair)))
     assert sorted(len(line) for line in lines) == [4, 5]
-    drawn = {frozenset(pair) for line in lines for pair in itertools.pairwise(line)}
+    drawn = {frozenset(pair) for line in lines for pair in pairwise(line)}
     assert drawn == {frozenset(side) for side in square + stair}
 
 
