@@ -52,7 +52,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Photos of one split, in the order of their names.
+    """Photos of one split, in an order that depends on their contents only.
 
     Args:
         images: uint8 (N, H, W, C) rows, read from disk when indexed.
@@ -137,6 +137,7 @@ def split_of(name: str, photos: Sequence[Photo], assignment: Assignment, pixels:
     """One split's photos."""
     number = {label: index for index, label in enumerate(classes)}
     chosen = [photo for photo, split in zip(photos, assignment.splits, strict=True) if split == name]
+    chosen.sort(key=lambda photo: (photo.digest, photo.name))  # by content: files that were renamed are the same build
     rows = np.array([pixels.row[photo.digest] for photo in chosen], np.int64)
     labels = np.array([number[photo.label] for photo in chosen], np.int32)
     return Split(Rows(pixels.rows, rows, pixels.lease), labels, tuple(photo.name for photo in chosen))

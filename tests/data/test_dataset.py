@@ -158,3 +158,14 @@ def test_the_real_photos_a_second_time_take_no_time(hands: Path) -> None:
         prepared(hands, resolution=128)
         seconds.append(time.monotonic() - started)
     assert min(seconds) < 0.3
+
+
+def test_renamed_photos_come_in_the_same_order(two_classes: Path, tmp_path: Path) -> None:
+    for number, path in enumerate(sorted(two_classes.rglob("*.png"), reverse=True)):
+        copy = tmp_path / "renamed" / path.parent.name / f"{number:04}{path.suffix}"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    one, other = prepared(two_classes), prepared(tmp_path / "renamed")
+    assert one.fingerprint == other.fingerprint
+    assert (one.train.labels == other.train.labels).all()
+    assert (one.train.images[:] == other.train.images[:]).all()
