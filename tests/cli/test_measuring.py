@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from truth.builds import a_build
 
 from builder.__main__ import run
 from builder.npu import compiling
+from tests.truth.builds import a_build
 
 REPORT_ONE = ["calibrate", "--device", "NUCLEO-L4R5ZI", "--measured-ms", "91.5"]
 DIALS = ["--alpha", "0.25", "--resolution", "96", "--classes", "2"]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from report.samples import HOSTILE, hostile_names, sample, variants
 
 from builder.console import print_summary
 from builder.report import BuildReport, Check
+from tests.report.samples import HOSTILE, hostile_names, sample, variants
 
 FOLDER = Path("exports/hands-a0.25-r128-3f9a1c07de")
 

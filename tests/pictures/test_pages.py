@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from report.test_html import Page
 
 from builder.architecture import Network
 from builder.budget import Budget
@@ -14,6 +13,7 @@ from builder.devices import find
 from builder.formats import format_bytes, format_count
 from builder.pictures import fit_page, plan_page
 from builder.planner import fit, plan
+from tests.report.test_html import Page
 
 BOARD = find("NUCLEO-L4R5ZI")
 HOSTILE = 'board <script>alert(1)</script> & "x"'

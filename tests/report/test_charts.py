@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from builder.report import EpochRecord, charts
-from report.samples import confusion_of, hostile_names, sample
+from tests.report.samples import confusion_of, hostile_names, sample
 
 
 def test_only_cells_with_photos_are_drawn() -> None:

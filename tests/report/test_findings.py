@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from builder.report import Measured, findings
-from report.samples import plain_names, sample, variants
+from tests.report.samples import plain_names, sample, variants
 
 
 def test_wilson_interval_against_published_values() -> None:

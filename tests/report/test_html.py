@@ -12,7 +12,7 @@ import pytest
 
 from builder.report import BuildReport, Check, Measured, SkippedPhoto, charts
 from builder.report.html import moment, render_html
-from report.samples import HOSTILE, hostile_names, plain_names, sample, variants
+from tests.report.samples import HOSTILE, hostile_names, plain_names, sample, variants
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 

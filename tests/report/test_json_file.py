@@ -15,7 +15,7 @@ import pytest
 from builder.errors import InvalidInput
 from builder.report import EpochRecord, TrainingSummary, from_json, read_report, report_text
 from builder.report.plain import plain
-from report.samples import hostile_names, sample
+from tests.report.samples import hostile_names, sample
 
 
 def written(folder: Path, text: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from builder.report.markdown import escaped, to_markdown
-from report.samples import hostile_names, sample
+from tests.report.samples import hostile_names, sample
 
 
 def test_the_table_has_a_row_for_each_file() -> None:

@@ -27,7 +27,7 @@ from builder.config import Training
 from builder.model import build
 from builder.train import loop
 from builder.train.devices import Devices
-from train.stripes import short_table, stripes
+from tests.train.stripes import short_table, stripes
 notes, losses = [], []
 for number, names in enumerate((("cpu:0", "cpu:1"), ())):
     loop.find_devices = lambda K, dtype: Devices(keras.backend.backend(), names, "float32")

@@ -273,7 +273,7 @@ sys.meta_path.insert(0, NoTensorFlow())
 sys.path[:0] = sys.argv[1:3]
 import keras, numpy as np
 from pathlib import Path
-from train.stripes import short_table, stripes
+from tests.train.stripes import short_table, stripes
 from builder.config import Training
 from builder.model import build
 from builder.train import fit

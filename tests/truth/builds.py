@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from report.samples import sample
-
 from builder.report import BuildReport, TrainingSummary, report_text
+from tests.report.samples import sample
 
 FLASH = {"int8": 256_000, "int8_micro": 256_064}  # measured: 256,392 and 256,064
 ARENA = 161_000  # measured: 160,992

@@ -10,7 +10,7 @@ from builder.accuracy import expected
 from builder.architecture import Network
 from builder.errors import InvalidInput
 from builder.truth import Spread, collect, network_of_build
-from truth.builds import ARENA, FLASH, a_build
+from tests.truth.builds import ARENA, FLASH, a_build
 
 
 def by_name(spreads: tuple[Spread, ...]) -> dict[tuple[str, str | None], Spread]:
