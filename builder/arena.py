@@ -1,4 +1,8 @@
-"""The RAM that TensorFlow Lite Micro takes to run `int8_micro`: its arena, replayed allocation by allocation.
+"""The RAM that TensorFlow Lite Micro takes to run a file: its arena, replayed allocation by allocation.
+
+Three files run there. `int8_micro` is the plain case. `int8` has an operator in front and one behind that change uint8 to int8
+and back, so a second copy of the image. `float32` has four bytes a value; its convolutions keep the arrays of quantization all
+the same, unused.
 
 The arena has two parts. The head holds activations, placed by the greedy planner. The tail holds what lives as long as the
 interpreter: records of tensors and operators, and two int32 for each output channel of a convolution.
@@ -12,7 +16,8 @@ micro_allocation_info.cc (lifetimes), micro_allocator.cc and micro_interpreter.c
 and reduce_common.cc (what kernels ask for). What the sources leave open was found by running tflite-micro 0.dev20261023 on
 thirteen files: `INTERPRETER`, what remains of the tail when all else is taken away; the two lists of MEAN; and the sizes of
 records whose declarations were not at hand (softmax, parameters). They are constants, the same for every network: another
-release may move them by some bytes. Error: none on the 40 random configurations of `benchmarks/estimates.py`.
+release may move them by some bytes. Error: none on the 40 random configurations of `benchmarks/estimates.py` (`int8_micro`), and
+none on ten networks of alpha 0.05 to 0.75 at 32 to 160 px as `int8` and `float32`.
 """
 
 from __future__ import annotations
@@ -38,7 +43,10 @@ REDUCE_OP_DATA = 48  # 44, aligned
 SOFTMAX_OP_DATA = 80
 SCRATCH_HANDLE = 8
 IO_POINTER = 8
-IO_TENSOR = 64 + 24 + 8  # TfLiteTensor, TfLiteAffineQuantization, an array of one zero point
+IO_TENSOR = 64  # TfLiteTensor
+IO_QUANTIZATION = 24 + 8  # TfLiteAffineQuantization, an array of one zero point; float tensors have none
+QUANTIZE_OP_DATA = 32  # measured
+QUANTIZERS = 2  # of `int8`: uint8 to int8 in front, int8 to uint8 behind
 INTERPRETER = 488  # measured: the allocator (which records), the greedy planner, the subgraph's record
 
 # The kernel of MEAN asks for a sum of int32 for each channel, and for two lists (measured: three buffers in all).
@@ -58,9 +66,13 @@ class Arena:
     peak_layer: str
 
 
-@lru_cache(maxsize=4096)
-def arena(network: Network) -> Arena:
-    """The TensorFlow Lite Micro arena of a network's `int8_micro` file.
+@lru_cache(maxsize=16384)
+def arena(network: Network, variant: str = "int8_micro") -> Arena:
+    """The TensorFlow Lite Micro arena of a network's file.
+
+    Args:
+        network: what is in it.
+        variant: int8_micro, int8 or float32; TFLite Micro refuses the others.
 
     Example:
         >>> arena(Network(alpha=0.25, resolution=96, classes=10)).activation_bytes
@@ -69,16 +81,21 @@ def arena(network: Network) -> Arena:
     widths = channels(network.alpha)
     sides = map_sides(network.resolution)
     pooled = sides[-1] > 1
-    sizes = tensors(widths, sides, network, pooled)
+    values = tensors(widths, sides, network, pooled)
+    sizes, mean = values, CONVOLUTIONS - 1
+    scratch: tuple[int, ...] = (*MEAN_SCRATCH_LISTS, 4 * widths[-1])
+    if variant == "float32":
+        sizes, scratch = [4 * size for size in values], MEAN_SCRATCH_LISTS  # it sums in its output
+    elif variant == "int8":
+        sizes, mean = [values[0], *values, values[-1]], mean + 1
     alive = [before + after for before, after in pairwise(sizes)]
-    scratch: tuple[int, ...] = ()
-    mean = CONVOLUTIONS - 1
     if pooled:
-        scratch = (*MEAN_SCRATCH_LISTS, 4 * widths[-1])
         alive[mean] += sum(scratch)
-    head = greedy_plan(sizes, scratch, mean)
-    tail = persistent(widths, network.classes, pooled)
-    return Arena(head + tail, head, tail, peak_layer=operators(pooled)[alive.index(max(alive))])
+    cut = decisive(sizes, max(alive)) if 6 * alive[mean] <= max(alive) else len(sizes)
+    head = greedy_plan(sizes[:cut], scratch if pooled and cut == len(sizes) else (), mean)
+    tail = persistent(widths, network.classes, pooled, variant)
+    names = operators(pooled) if variant != "int8" else ("conv1", *operators(pooled), "predictions")
+    return Arena(head + tail, head, tail, peak_layer=names[alive.index(max(alive))])
 
 
 @lru_cache(maxsize=1024)
@@ -121,6 +138,26 @@ def operators(pooled: bool) -> tuple[str, ...]:
     blocks = [name for block in range(1, len(BLOCKS) + 1) for name in (f"conv_dw_{block}", f"conv_pw_{block}")]
     pool = ("global_average_pooling",) if pooled else ()
     return ("conv1", *blocks, *pool, *OPERATORS_AFTER_POOL)
+
+
+def decisive(sizes: Sequence[int], least: int) -> int:
+    """How many tensors of a chain decide how high its plan reaches: those behind are too small.
+
+    Two neighbours push a buffer no higher than their sizes and twice its own; the four of an operator with scratch memory, no
+    higher than theirs and four times its own. Where that stays below what some operator needs alone, only the effect on other
+    buffers' places matters, and a smaller one is placed later, so it has none.
+
+    Args:
+        sizes: bytes of the tensors, in order; scratch memory is known to be too small to matter.
+        least: bytes of the largest input and output together.
+    """
+    cut = len(sizes) - 1
+    while cut > 2 and 3 * sizes[cut - 1] + sizes[cut] + sizes[cut - 2] + 5 * ALIGNMENT <= least:
+        cut -= 1
+    # A cut lies before a tensor that is smaller than the one that is kept.
+    while cut < len(sizes) and sizes[cut] + ALIGNMENT > sizes[cut - 1]:
+        cut += 1
+    return cut
 
 
 def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: int) -> int:
@@ -173,7 +210,7 @@ def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: 
 
 
 @lru_cache(maxsize=4096)
-def persistent(widths: tuple[int, ...], classes: int, pooled: bool) -> int:
+def persistent(widths: tuple[int, ...], classes: int, pooled: bool, variant: str = "int8_micro") -> int:
     """Bytes of the tail.
 
     First records without gaps, then what kernels ask for, each aligned, then the interpreter's own view of input and output.
@@ -189,7 +226,11 @@ def persistent(widths: tuple[int, ...], classes: int, pooled: bool) -> int:
     # A multiplier and a shift for each channel, two arrays of int32.
     kernels += 2 * ALIGNMENT * sum(-(-4 * width // ALIGNMENT) for width in (*widths, classes))
     handles = SCRATCH_HANDLE * (1 + len(MEAN_SCRATCH_LISTS)) * pooled
-    own = aligned_up(handles + IO_POINTER) + IO_TENSOR + aligned_up(IO_POINTER) + IO_TENSOR
+    view = IO_TENSOR if variant == "float32" else IO_TENSOR + IO_QUANTIZATION
+    own = aligned_up(handles + IO_POINTER) + view + aligned_up(IO_POINTER) + view
+    if variant == "int8":
+        records += QUANTIZERS * (EVAL_TENSOR + NODE_AND_REGISTRATION)
+        kernels += QUANTIZERS * QUANTIZE_OP_DATA
     return aligned_up(records) + kernels + own
 
 

@@ -34,6 +34,28 @@ def test_the_arena_is_what_the_interpreter_prints(dials: tuple[float, int, int, 
     assert planned.persistent_bytes == real[0] - real[1]
 
 
+# The same of `float32` and `int8` files: totals.
+REAL_VARIANTS = {
+    (0.25, 48, 3, 10): (103_728, 48_736),
+    (0.25, 128, 3, 10): (554_288, 161_376),
+    (0.25, 32, 3, 10): (62_576, 38_304),
+    (0.1, 100, 1, 2): (136_976, 47_296),
+    (0.33, 33, 1, 7): (72_896, 46_320),
+    (0.5, 96, 3, 100): (494_960, 163_488),
+    (0.25, 64, 3, 2): (160_976, 62_976),
+    (0.61, 111, 3, 2): (789_008, 243_648),
+    (0.75, 160, 3, 37): (1_917_200, 535_104),
+    (0.05, 32, 3, 2): (25_872, 19_008),  # two images are the peak of int8
+}
+
+
+@pytest.mark.parametrize(("dials", "real"), REAL_VARIANTS.items())
+def test_the_arenas_of_the_other_files_are_what_the_interpreter_prints(
+    dials: tuple[float, int, int, int], real: tuple[int, int]
+) -> None:
+    assert (arena(Network(*dials), "float32").total_bytes, arena(Network(*dials), "int8").total_bytes) == real
+
+
 def test_person_detection_takes_the_activations_that_its_file_takes() -> None:
     # vww_96_int8.tflite, MLPerf Tiny: 73,728 of its 103,680 bytes. 48 x 48 x 16, and 48 x 48 x 8 above it twice.
     assert arena(Network(0.25, 96, 3, 2)).activation_bytes == 48 * 48 * (16 + 8 + 8)
@@ -99,6 +121,15 @@ def test_a_chain_is_planned_as_any_graph(seed: int) -> None:
     buffers += [(size, operator, operator) for size in scratch]
 
     assert greedy_plan(sizes, scratch, operator) == plan_of_any_graph(buffers)
+
+
+@pytest.mark.parametrize("variant", ["int8_micro", "int8", "float32"])
+def test_leaving_out_what_does_not_decide_changes_nothing(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(0)
+    networks = [Network(draw.uniform(0.05, 1.5), draw.randint(32, 256), 3, draw.choice((2, 100, 20_000))) for _ in range(200)]
+    short = [arena.__wrapped__(network, variant) for network in networks]
+    monkeypatch.setattr("builder.arena.decisive", lambda sizes, _: len(sizes))
+    assert [arena.__wrapped__(network, variant) for network in networks] == short
 
 
 def test_a_thousand_arenas_take_a_moment() -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from builder.architecture import Network
-from builder.arena import arena
 from builder.cost import cost
 from builder.device import Device
 from builder.devices import load
@@ -104,7 +103,7 @@ def holds(device: Device, setting: Setting, cell: Cell, network: Network) -> boo
         return False
     reserve_flash, reserve_ram = (0, 0) if budget is None else (budget.reserve_flash_bytes, budget.reserve_ram_bytes)
     of = widths(network.alpha, network.channels, network.classes)
-    ram = bands(arena(network), of, network.resolution, {cell.variant: cell.flash_bytes}, device)[cell.variant]
+    ram = bands(network, of, {cell.variant: cell.flash_bytes}, device)[cell.variant]
     if cell.flash_bytes > device.flash_bytes - reserve_flash or ram[1] > device.ram_bytes - reserve_ram:
         return False
     if budget is None or budget.latency_ms is None:

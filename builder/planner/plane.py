@@ -92,7 +92,7 @@ def _cells(setting: Setting, alphas: Iterable[float], resolutions: Sequence[int]
             sizes = flash_sizes(network, variants, texts=texts)
             if named:
                 sizes = {variant: size + named for variant, size in sizes.items()}
-            ram = bands(plan, of, resolution, sizes, device)
+            ram = bands(network, of, sizes, device)
             count = counts(of, resolution)
             known: dict[int, float] = {}
             for variant in variants:

@@ -1,8 +1,7 @@
 """The RAM that a file takes while it runs, as a band: on a microcontroller's interpreter, or on Linux and phones.
 
-TFLite Micro: the arena, exact for `int8_micro` on a 64-bit host with reference kernels, plus the scratch memory of the device's
-kernel library. `int8` has a second copy of the image (uint8 in, int8 inside); `float32` has four bytes a value and no
-multipliers of quantization.
+TFLite Micro: the arena, exact on a 64-bit host with reference kernels, plus the scratch memory of the device's kernel library
+(optimised kernels are for int8).
 
 LiteRT on Linux and phones: the file, mapped; a second copy of the weights, packed for XNNPACK; activations; the interpreter and
 the pages of its library. Measured as the resident memory that opening and running a file adds to a process (LiteRT 2.3 with
@@ -18,7 +17,7 @@ from functools import lru_cache
 from operator import add, mul
 
 from builder.architecture import Network
-from builder.arena import ALIGNMENT, Arena, arena, map_sides
+from builder.arena import Arena, arena, map_sides
 from builder.device import Device
 from builder.planner.counts import Widths, areas, widths
 from builder.planner.scratch import Scratch, scratch
@@ -30,7 +29,6 @@ ST = "x-cube-ai"
 KIB = 1024
 INTERPRETER = 1024 * KIB  # measured: what is left of private memory without weights and activations
 LIBRARY = 3584 * KIB  # measured: pages of the interpreter's code
-QUANTIZE_RECORDS = 512  # of the operators that change uint8 into int8 and back: some records, rounded up
 
 # ST's own runtime beside TFLite Micro's arena for the same network: rows of its model zoo for MobileNet v1 on an STM32H747I-DISCO
 # (X-CUBE-AI 7.3 and 10.0, total RAM).
@@ -83,22 +81,20 @@ def ram(network: Network, variant: str, flash_bytes: int, device: Device | None 
         103696
     """
     of = widths(network.alpha, network.channels, network.classes)
-    band = bands(arena(network), of, network.resolution, {variant: flash_bytes}, device)[variant]
+    band = bands(network, of, {variant: flash_bytes}, device)[variant]
     return Ram(*band, basis(variant, device))
 
 
-def bands(
-    plan: Arena, of: Widths, resolution: int, flash_bytes: Mapping[str, int], device: Device | None
-) -> dict[str, tuple[int, int, int]]:
+def bands(network: Network, of: Widths, flash_bytes: Mapping[str, int], device: Device | None) -> dict[str, tuple[int, int, int]]:
     """(low, typical, high) of several variants of one network, whose sizes are given."""
-    found, own = {}, None
+    found, own, plan = {}, None, arena(network)
     for variant, size in flash_bytes.items():
         if not on_microcontroller(device, variant):
             found[variant] = on_linux(plan, of, variant, size)
             continue
         if own is None:
-            own = kernels(plan, of, resolution, device)
-        found[variant] = on_micro(plan, of, resolution, variant, own)
+            own = kernels(plan, of, network.resolution, device)
+        found[variant] = on_micro(plan if variant == "int8_micro" else arena(network, variant), variant, own)
     return found
 
 
@@ -126,25 +122,16 @@ def kernels(plan: Arena, of: Widths, resolution: int, device: Device | None) -> 
     return Kernels(own, least, most, low, round(NPU_MOST * plan.activation_bytes) + plan.persistent_bytes)
 
 
-def on_micro(plan: Arena, of: Widths, resolution: int, variant: str, own: Kernels) -> tuple[int, int, int]:
+def on_micro(plan: Arena, variant: str, own: Kernels) -> tuple[int, int, int]:
     """TFLite Micro: arena and scratch memory. Optimised kernels and accelerators are for int8."""
-    if variant == "float32":
-        total = 4 * plan.activation_bytes + plan.persistent_bytes - multipliers(of)
-        return round(own.least * total), total, round(own.most * total)
     total = plan.total_bytes
-    if variant == "int8":
-        image = resolution * resolution * of.image_channels
-        total = max(plan.activation_bytes, 2 * (image + ALIGNMENT - 1 & -ALIGNMENT)) + plan.persistent_bytes + QUANTIZE_RECORDS
+    if variant == "float32":
+        return round(own.least * total), total, round(own.most * total)
     typical = total + own.scratch.typical
     low, high = round(own.least * total), max(total + own.scratch.high, round(own.most * total))
     if own.npu_low is not None:
         low, high = min(low, own.npu_low), max(high, own.npu_high)
     return low, typical, high
-
-
-def multipliers(of: Widths) -> int:
-    """Bytes that quantized convolutions keep for each output channel; float ones keep none."""
-    return 2 * ALIGNMENT * sum(-(-4 * width // ALIGNMENT) for width in (*of.channels, of.classes))
 
 
 def on_linux(plan: Arena, of: Widths, variant: str, flash_bytes: int) -> tuple[int, int, int]:
@@ -164,12 +151,7 @@ def basis(variant: str, device: Device | None) -> str:
     if not on_microcontroller(device, variant):
         return f"LiteRT's memory, {LINUX_SOURCE}"
     library, core = ("", None) if device is None else (device.cpu.library, device.cpu.core)
-    parts = [
-        {
-            "int8_micro": f"{ARENA}, exact on a 64-bit host with reference kernels",
-            "int8": f"{ARENA} of int8_micro, with the image as uint8 and as int8",
-        }.get(variant, f"{ARENA} of int8_micro at four bytes a value")
-    ]
+    parts = [f"{ARENA}, exact on a 64-bit host with reference kernels"]
     if variant != "float32":
         parts.append(scratch_basis(library, core))
     if library.startswith(ST):
