@@ -92,9 +92,11 @@ def format_points(difference: float | None) -> str:
 
 
 def format_latency(milliseconds: float | None) -> str:
-    """A latency with three significant digits, such as `0.41 ms`, `3.42 ms` or `128 ms`."""
+    """A latency with three significant digits, such as `0.41 ms`, `3.42 ms`, `128 ms`, and from ten seconds on `14.6 s`."""
     if not known(milliseconds):
         return UNKNOWN
+    if milliseconds >= 9_999.5:
+        return f"{milliseconds / 1000:.{1 if milliseconds < 99_950 else 0}f} s"
     digits = 0 if milliseconds >= 99.95 else 1 if milliseconds >= 9.995 else 2
     return f"{milliseconds:.{digits}f} ms"
 

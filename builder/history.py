@@ -6,7 +6,8 @@ from pathlib import Path
 
 from builder.errors import BuilderError
 from builder.planner import Builds
-from builder.planner.expectation import Key
+from builder.planner.expectation import Key, Measured
+from builder.report.findings import interval95
 from builder.report.json_file import read_report
 from builder.runs import REPORT
 
@@ -22,7 +23,7 @@ def builds_of(exports: Path, fingerprint: str) -> Builds | None:
         `Builds`, or None where there is no finished and trained build of these photos. Of several builds of one design the
         best counts. Reports that cannot be read are passed over: a plan does not need them.
     """
-    accuracy: dict[Key, float] = {}
+    accuracy: dict[Key, Measured] = {}
     for file in sorted(exports.glob(f"*/{REPORT}")):
         if file.parent.name.startswith("."):
             continue  # set aside by --force
@@ -33,9 +34,12 @@ def builds_of(exports: Path, fingerprint: str) -> Builds | None:
         if report.dataset.fingerprint != fingerprint or report.training.best_epoch is None:
             continue
         design = report.predicted
+        photos = report.measured.keras.images
         for variant, made in report.measured.variants.items():
-            if made.accuracy is None:
+            span = None if made.accuracy is None else interval95(made.accuracy, photos)
+            if made.accuracy is None or span is None:
                 continue
             key = (float(design["alpha"]), int(design["resolution"]), int(design["channels"]), variant)
-            accuracy[key] = max(made.accuracy, accuracy.get(key, 0.0))
+            if key not in accuracy or made.accuracy > accuracy[key].accuracy:
+                accuracy[key] = Measured(made.accuracy, photos, *span, report.warm_start.kind)
     return Builds(accuracy) if accuracy else None

@@ -27,7 +27,11 @@ def test_builds_of_these_photos_are_found_by_fingerprint(tmp_path: Path) -> None
     design = report.predicted
     for variant, made in report.measured.variants.items():
         key = (design["alpha"], design["resolution"], design["channels"], variant)
-        assert found.accuracy.get(key) == made.accuracy
+        kept = found.accuracy.get(key)
+        assert (None if kept is None else kept.accuracy) == made.accuracy
+        if kept is not None:
+            assert (kept.photos, kept.start) == (report.measured.keras.images, report.warm_start.kind)
+            assert kept.low < kept.accuracy <= kept.high
     assert builds_of(tmp_path, "of other photos") is None
 
 
@@ -53,4 +57,4 @@ def test_the_best_of_several_builds_of_a_design_counts(tmp_path: Path) -> None:
     found = builds_of(tmp_path, report.dataset.fingerprint)
     assert found is not None
     key = (report.predicted["alpha"], report.predicted["resolution"], report.predicted["channels"], name)
-    assert found.accuracy[key] == pytest.approx(report.measured.variants[name].accuracy)
+    assert found.accuracy[key].accuracy == pytest.approx(report.measured.variants[name].accuracy)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from builder.console.answers import print_facts
 from builder.console.stdout import open_console, open_table, plain_text
-from builder.formats import UNKNOWN, format_bytes, format_count, format_latency, format_percent
+from builder.formats import UNKNOWN, format_bytes, format_count, format_latency, format_percent, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CANDIDATES_SHOWN = 12
 NAME_LENGTH_MAX = 40
+CORE_COLUMN = 2  # of the table of devices
 KINDS = {
     "conv": "in the first convolution",
     "depthwise": "in depthwise ones",
@@ -38,11 +39,12 @@ def print_plan(planned: Plan, *, file: TextIO | None = None) -> None:
         style="bold",
     )
     console.print()
-    table = open_table("layer", "output", "parameters", "mult-adds", "activations, int8")
+    table = open_table("layer", "output", "parameters", "mult-adds", "activations, int8 (bytes)")
     for layer in cost.layers:
         shape = " x ".join(str(size) for size in layer.output_shape)
-        figures = (format_count(layer.parameters), format_count(layer.multiply_adds), format_bytes(layer.activation_bytes))
-        table.add_row(layer.name, shape, *figures)
+        table.add_row(layer.name, shape, *exact(layer.parameters, layer.multiply_adds, layer.activation_bytes))
+    table.add_section()
+    table.add_row("in total", "", f"{cost.parameters:,}", f"{cost.multiply_adds:,}", "")
     console.print(table)
     print_facts(console, compute_facts(planned))
     console.print()
@@ -53,13 +55,19 @@ def print_plan(planned: Plan, *, file: TextIO | None = None) -> None:
         console.print(plain_text(sentence, "dim"), soft_wrap=True)
 
 
+def exact(*counts: int) -> tuple[str, ...]:
+    """Whole numbers, so that a column has one unit and adds up."""
+    return tuple(f"{count:,}" for count in counts)
+
+
 def compute_facts(planned: Plan) -> list[tuple[str, str]]:
     """Totals, and what other kinds of convolution would take."""
-    cost, standard, binary = planned.cost, planned.standard_convolution, planned.binary
+    network, cost, standard, binary = planned.network, planned.cost, planned.standard_convolution, planned.binary
     largest = max(cost.layers, key=lambda layer: layer.activation_bytes)
     block = planned.separable[-1]
     where = sorted(planned.shares, key=lambda share: -share.multiply_adds)
     expected = planned.variants["float32"].expected
+    rests_on = expectation_text(expected, network.alpha, network.resolution)
     return [
         ("mult-adds", f"{format_count(cost.multiply_adds)} ({cost.multiply_adds:,})"),
         ("", ", ".join(f"{format_percent(share.multiply_adds)} {KINDS[share.kind]}" for share in where)),
@@ -77,31 +85,54 @@ def compute_facts(planned: Plan) -> list[tuple[str, str]]:
         (
             "with 1-bit weights",
             f"{format_count(binary.operations)} operations ({binary.compute_ratio:.1f} times fewer), kernels "
-            f"{format_bytes(binary.kernel_bytes)} ({binary.kernel_ratio:.1f} times smaller than float32), by XNOR-Net's accounting",
+            f"{format_bytes(binary.kernel_bytes)} ({binary.kernel_ratio:.1f} times smaller)",
         ),
-        ("", f"{binary.accuracy_cost} ({binary.source})"),
-        ("accuracy to expect", f"{format_percent(expected.accuracy)} ({expectation_text(expected)})"),
+        ("", binary.accuracy_short),
+        ("accuracy to expect", f"{format_percent(expected.accuracy)} ({rests_on})"),
     ]
 
 
-def expectation_text(expected: Expectation) -> str:
-    """What the accuracy to expect rests on."""
-    return f"{expected.prior}{', extrapolated' if expected.extrapolated else ''}"
+def expectation_text(expected: Expectation, alpha: float, resolution: int) -> str:
+    """What the accuracy to expect rests on, and on which side of the published plane a design lies."""
+    from builder.planner.expectation import outside
+
+    where = outside(alpha, resolution)
+    beyond = f", extrapolated {where}" if where else ", carried over from other designs" if expected.measured else ""
+    return f"{expected.prior}{beyond if expected.extrapolated else ''}"
+
+
+def accuracy_cell(expected: Expectation) -> str:
+    """The accuracy to expect; a star where this design's own build was measured, which a footnote tells."""
+    return format_percent(expected.accuracy) + ("" if expected.own is None else "*")
+
+
+def footnote(name: str, expected: Expectation) -> str:
+    """`* int8: measured 94.7 % on 19 photos (75.4 % – 99.1 %), started from scratch`; empty where nothing was measured."""
+    own = expected.own
+    if own is None:
+        return ""
+    start = f", started from {own.start}" if own.start else ""
+    span = f"{format_percent(own.low)} – {format_percent(own.high)}"
+    return f"* {name}: measured {format_percent(own.accuracy)} on {own.photos:,} photos ({span}){start}."
 
 
 def print_variants(console: Console, planned: Plan) -> None:
     """One line a file."""
-    titles = ["file", "flash", "RAM", "from", "to", "accuracy"]
+    from builder.planner.ram import on_microcontroller
+
+    titles = ["file", "flash", "run by", "RAM", "(range)", "accuracy"]
     timed = planned.device is not None
     if timed:
-        titles += ["latency", "from", "to"]
-    table = open_table(*titles, *([""] if planned.budget is not None else []))
+        titles += ["latency", "(range)"]
+    table = open_table(*titles, *(["verdict"] if planned.budget is not None else []))
     for variant in planned.variants.values():
+        unsupported = is_unsupported(planned, variant)
+        runner = "TFLite Micro" if on_microcontroller(planned.device, variant.variant) else "LiteRT"
         row: list[str | Text] = [
             variant.variant,
             format_bytes(variant.flash_bytes),
-            *([UNKNOWN] * 3 if is_unsupported(planned, variant) else ram_cells(variant.ram)),
-            format_percent(variant.expected.accuracy),
+            *([UNKNOWN] * 3 if unsupported else (runner, *ram_cells(variant.ram))),
+            accuracy_cell(variant.expected),
         ]
         if timed:
             row += latency_cells(variant)
@@ -109,6 +140,11 @@ def print_variants(console: Console, planned: Plan) -> None:
             row.append(mark(variant))
         table.add_row(*row)
     console.print(table)
+    notes = [footnote(variant.variant, variant.expected) for variant in planned.variants.values()]
+    if planned.builds_note:
+        notes.append(planned.builds_note)
+    for note in filter(None, notes):
+        console.print(plain_text(note, "dim"), soft_wrap=True)
 
 
 def is_unsupported(planned: Plan, variant: VariantPlan) -> bool:
@@ -117,16 +153,24 @@ def is_unsupported(planned: Plan, variant: VariantPlan) -> bool:
 
 
 def ram_cells(ram: Ram) -> list[str]:
-    """Typical, low, high."""
-    return [format_bytes(ram.typical), format_bytes(ram.low), format_bytes(ram.high)]
+    """Typical, and from low to high; a dash where it is exact."""
+    return [format_bytes(ram.typical), span_text(format_bytes(ram.low), format_bytes(ram.high))]
 
 
 def latency_cells(variant: VariantPlan) -> list[str]:
-    """Typical, low, high."""
+    """Typical, and from low to high."""
     time = variant.latency
     if time is None:
-        return [UNKNOWN] * 3
-    return [format_latency(time.typical), format_latency(time.low), format_latency(time.high)]
+        return [UNKNOWN] * 2
+    return [format_latency(time.typical), span_text(format_latency(time.low), format_latency(time.high))]
+
+
+def span_text(low: str, high: str) -> str:
+    """`3.1 – 9.8 MiB`; `exact` where both ends are the same."""
+    if low == high:
+        return "exact"
+    (least, unit), (most, other) = low.rsplit(" ", 1), high.rsplit(" ", 1)
+    return f"{least} – {most} {unit}" if unit == other else f"{low} – {high}"
 
 
 def mark(variant: VariantPlan) -> Text:
@@ -216,7 +260,7 @@ def print_candidates(console: Console, found: Fit) -> None:
             f"{each.alpha:g}",
             str(each.resolution),
             each.variant,
-            format_percent(each.expected.accuracy),
+            accuracy_cell(each.expected),
             format_bytes(each.flash_bytes),
             format_bytes(each.ram.typical),
             format_count(each.multiply_adds),
@@ -228,10 +272,14 @@ def print_candidates(console: Console, found: Fit) -> None:
     if len(found.candidates) > len(shown):
         console.print(f"and {len(found.candidates) - len(shown):,} more that are smaller; --json has all", style="dim")
     best = found.candidates[0]
+    for each in shown:
+        if each.expected.own is not None:
+            name = f"alpha {each.alpha:g} at {each.resolution} px as {each.variant}"
+            console.print(plain_text(footnote(name, each.expected), "dim"), soft_wrap=True)
     console.print()
     if best.next_step is not None:
         console.print(plain_text(f"Next step: {best.next_step.text}"), soft_wrap=True)
-    console.print(plain_text(f"Accuracy: {expectation_text(best.expected)}.", "dim"), soft_wrap=True)
+    console.print(plain_text(f"Accuracy: {expectation_text(best.expected, best.alpha, best.resolution)}.", "dim"), soft_wrap=True)
     console.print(plain_text(f"RAM: {best.ram.basis}.", "dim"), soft_wrap=True)
 
 
@@ -247,18 +295,36 @@ def print_devices(devices: Sequence[Device], *, file: TextIO | None = None) -> N
     """One line a device."""
     console = open_console(file)
     table = open_table("device", "class", "core", "MHz", "flash", "RAM", "runs")
+    core_column = table.columns[CORE_COLUMN]
+    core_column.no_wrap, core_column.overflow, core_column.justify = False, "fold", "left"
     for device in devices:
         core = device.cpu.core or UNKNOWN
         if device.accelerator is not None:
             core += f" + {device.accelerator.core or device.accelerator_name}"
-        table.add_row(
-            plain_text(device.name, limit=NAME_LENGTH_MAX),
+        row = (
+            printable(device.name, NAME_LENGTH_MAX),
             device.kind,
-            plain_text(core),
+            printable(core),
             UNKNOWN if device.cpu.clock_mhz is None else f"{device.cpu.clock_mhz:g}",
             format_bytes(device.flash_bytes),
             format_bytes(device.ram_bytes),
-            ", ".join(device.precisions),
+            runs_text(device.precisions),
         )
+        table.add_row(*(plain_text(cell) for cell in row))
+        for place, cell in enumerate(row):
+            if place != CORE_COLUMN:  # the core is folded where a terminal is narrow; nothing is cut off
+                table.columns[place].min_width = max(table.columns[place].min_width or 0, len(cell))
     console.print(table)
     console.print(f"{len(devices)} device{'' if len(devices) == 1 else 's'}; --json has sources and notes", style="dim")
+
+
+def runs_text(precisions: Sequence[str]) -> str:
+    """The files that a device runs, in a word or two."""
+    runs = set(precisions)
+    if {"float32", "float16", "dynamic", "int8"} <= runs:
+        return "all" if "int8_micro" in runs else "all but int8_micro"
+    if runs == {"int8", "int8_micro"}:
+        return "int8 only"
+    if runs == {"float32", "int8", "int8_micro"}:
+        return "float32, int8"
+    return f"{next(iter(runs))} only" if len(runs) == 1 else ", ".join(precisions)

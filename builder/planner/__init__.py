@@ -18,7 +18,7 @@ fit          what fits a budget best: `fit`
 
 from builder.planner.candidate import Candidate, NextStep
 from builder.planner.compute import Binary, Separable, Share
-from builder.planner.expectation import Builds, Expectation
+from builder.planner.expectation import Builds, Expectation, Measured
 from builder.planner.fit import Fit, fit
 from builder.planner.nothing import NothingFits
 from builder.planner.plan import Design, Plan, VariantPlan, plan
@@ -40,6 +40,7 @@ __all__ = [
     "Design",
     "Expectation",
     "Fit",
+    "Measured",
     "NextStep",
     "NothingFits",
     "Plan",

@@ -90,7 +90,7 @@ def fit(
         any_alpha: offer alphas without ImageNet weights too, after the others.
         labels: class names, for the exact size of the files.
         texts: what the files say about themselves.
-        builds: finished builds of the same photos; their accuracy takes the place of the published one.
+        builds: finished builds of the same photos; they move the published accuracy, if they tell enough.
         alphas: widths to choose from, in place of the usual ones.
         resolutions: pixels to choose from, 32 to 224 by default.
         variants: files to choose from; all that the device runs by default.
@@ -194,7 +194,7 @@ def check_limits(setting: Setting, variants: Sequence[str]) -> None:
 
 def notes_of(setting: Setting, photos: int | None, any_alpha: bool) -> tuple[str, ...]:
     """What people should know about the answer."""
-    said = []
+    said = [setting.builds.note] if setting.builds is not None and setting.builds.note else []
     if not enough(photos) and not any_alpha:
         count = "an unknown number of" if photos is None else f"{photos:,}"
         said.append(

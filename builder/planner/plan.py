@@ -102,6 +102,7 @@ class Plan:
         left_out: what the figures of flash and RAM leave out, as sentences with typical sizes.
         budget: what it was held against; None without one.
         nothing_fits: what would do, where no variant fits and no design of the plane does.
+        builds_note: why finished builds of the same photos do not move the accuracy; empty where they do.
     """
 
     network: Network
@@ -117,6 +118,7 @@ class Plan:
     left_out: tuple[str, ...]
     budget: Budget | None = None
     nothing_fits: NothingFits | None = None
+    builds_note: str = ""
 
     @property
     def device(self) -> Device | None:
@@ -174,7 +176,7 @@ def plan(
         labels: class names, for the exact size of the files; the numbers from 0 by default.
         budget: limits, or a device whose memory is the limit.
         texts: what the files say about themselves; by default of the lengths that a build writes.
-        builds: finished builds of the same photos; their accuracy takes the place of the published one.
+        builds: finished builds of the same photos; they move the published accuracy, if they tell enough.
 
     Returns:
         A `Plan`; `plan(design).cost.multiply_adds` and its kind are exact counts.
@@ -213,6 +215,7 @@ def plan(
         left_out=left_out(device, runtime),
         budget=limited,
         nothing_fits=missing,
+        builds_note="" if builds is None else builds.note,
     )
 
 

@@ -12,6 +12,7 @@ from builder.device import Device, Runtime
 from builder.formats import format_bytes, format_count, format_latency, format_percent
 from builder.latency import why_unknown
 from builder.planner.plane import Cell
+from builder.planner.ram import INTERPRETER, LIBRARY, on_microcontroller
 from builder.planner.setting import Setting
 
 Resource = Literal["flash", "ram", "multiply_adds", "latency"]
@@ -142,7 +143,12 @@ def weights_part(cost: Cost) -> str:
 
 
 def ram_part(setting: Setting, cell: Cell) -> str:
-    """What is in memory at the peak."""
+    """What takes most of the memory: of LiteRT's, often its own; on a microcontroller, the peak layer's."""
+    if not on_microcontroller(setting.device, cell.variant):
+        own = INTERPRETER + LIBRARY
+        if 2 * own >= cell.ram_typical:
+            return f"LiteRT's own interpreter and library take {format_bytes(own)} of it; TFLite Micro needs neither"
+        return f"LiteRT keeps the file, a packed copy of its weights, activations and {format_bytes(own)} of its own"
     network = Network(cell.alpha, cell.resolution, setting.channels, setting.classes)
     return f"{arena(network).peak_layer} needs its input and its output at the same time"
 
@@ -213,6 +219,6 @@ def left_out(device: Device | None, runtime: Runtime | None) -> tuple[str, ...]:
     return (
         code,
         f"A camera frame: 320 x 240 in RGB565 is {format_bytes(320 * 240 * 2)} of RAM.",
-        "Stack, drivers, network and the app itself: stacks are commonly set to 2 KiB to 8 KiB.",
+        "Stack, drivers, network and the app itself: a stack of 8 KiB, for example, where the project's settings say so.",
         margin,
     )

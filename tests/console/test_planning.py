@@ -8,7 +8,7 @@ from builder import devices
 from builder.architecture import Network
 from builder.budget import Budget
 from builder.console import print_devices, print_fit, print_plan
-from builder.planner import fit, plan
+from builder.planner import Builds, Measured, fit, plan
 
 
 def shown_plan(network: Network, budget: Budget | devices.Device | None = None) -> str:
@@ -26,6 +26,39 @@ def test_a_plan_shows_every_file_with_its_memory() -> None:
     assert "Left out" in text
 
 
+def test_counts_of_layers_are_exact_and_add_up() -> None:
+    lines = shown_plan(Network(1.0, 224, classes=1000)).splitlines()
+    assert next(line for line in lines if line.startswith("in total")).split()[2:] == [
+        f"{4_231_976 - 10_944:,}",
+        "568,740,352",
+    ]  # folded: a bias, not gamma and beta
+
+
+def test_a_plan_says_who_runs_a_file_and_where_it_is_extrapolated() -> None:
+    lines = shown_plan(Network(0.25, 96, classes=2)).splitlines()
+    assert "LiteRT" in next(line for line in lines if line.startswith("int8 "))
+    assert "TFLite Micro" in next(line for line in lines if line.startswith("int8_micro"))
+    assert any("extrapolated below 128 px" in line for line in lines)
+
+
+def test_a_measured_row_has_a_star_and_a_footnote() -> None:
+    stream = io.StringIO()
+    builds = Builds({(0.25, 96, 3, "int8"): Measured(0.947, 19, 0.754, 0.991, "scratch")})
+    print_plan(plan(Network(0.25, 96, classes=2), builds=builds), file=stream)
+    assert "%*" in stream.getvalue()
+    assert "* int8: measured 94.7 % on 19 photos (75.4 % – 99.1 %), started from scratch." in stream.getvalue()
+    assert "do not move the accuracy" in stream.getvalue()
+
+
+def test_devices_are_never_cut_off() -> None:
+    stream = io.StringIO()
+    print_devices(devices.catalogue(), file=stream)
+    text = stream.getvalue()
+    assert "…" not in text
+    for device in devices.catalogue():
+        assert device.name in text
+
+
 def test_a_plan_shows_verdict_reason_and_remedy() -> None:
     text = shown_plan(Network(0.5, 96, classes=2), Budget.of(flash="400KiB", ram="1MiB"))
     assert "does not fit" in text
@@ -37,7 +70,7 @@ def test_a_plan_shows_verdict_reason_and_remedy() -> None:
 def test_what_a_device_does_not_run_has_no_memory_there() -> None:
     lines = shown_plan(Network(0.25, 96, classes=2), devices.find("Raspberry Pi Pico")).splitlines()
     row = next(line for line in lines if line.startswith("float16"))
-    assert row.split()[3] == "–"
+    assert row.split()[3:6] == ["–", "–", "–"]  # run by, RAM, its range
 
 
 def test_a_fit_shows_candidates_and_the_next_step() -> None:

@@ -12,7 +12,7 @@ from builder.arena import arena
 from builder.budget import Budget
 from builder.errors import ConfigError
 from builder.flash import flash_bytes
-from builder.planner import Builds, fit
+from builder.planner import Builds, Measured, fit
 
 BUDGET = Budget.of(flash="1MiB", ram="256KiB")
 PICO = devices.find("Raspberry Pi Pico")
@@ -101,10 +101,27 @@ def test_nothing_fits_names_the_smallest_its_shortfall_and_devices() -> None:
     assert any("--any-alpha" in note for note in found.notes)
 
 
-def test_builds_of_the_same_photos_take_the_place_of_the_prior() -> None:
-    best = fit(BUDGET, classes=10, builds=Builds({(0.25, 96, 3, "int8_micro"): 0.97})).candidates[0]
+def test_enough_test_photos_move_all_designs() -> None:
+    builds = Builds({(0.25, 96, 3, "int8_micro"): Measured(0.97, 3000, 0.963, 0.976, "imagenet")})
+    best = fit(BUDGET, classes=10, builds=builds).candidates[0]
     assert best.expected.measured
-    assert best.expected.accuracy > 0.97
+    assert best.expected.accuracy > 0.95
+
+
+def test_a_small_build_does_not_overturn_the_ranking() -> None:
+    plain = fit(BUDGET, classes=10)
+    last = plain.candidates[-1]
+    builds = Builds({(last.alpha, last.resolution, 3, last.variant): Measured(1.0, 19, 0.83, 1.0, "scratch")})
+    found = fit(BUDGET, classes=10, builds=builds)
+    order = [(each.alpha, each.resolution, each.variant) for each in plain.candidates]
+    assert [(each.alpha, each.resolution, each.variant) for each in found.candidates] == order
+    assert found.candidates[-1].expected.own is not None
+    assert found.notes[0] == builds.note
+
+
+def test_without_a_device_little_memory_offers_no_file_of_litert() -> None:
+    found = fit(Budget.of(ram="3MiB"), classes=10)
+    assert {each.variant for each in found.candidates} == {"int8_micro"}
 
 
 def test_json_has_the_contracts_keys() -> None:

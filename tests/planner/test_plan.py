@@ -13,7 +13,7 @@ from builder.budget import Budget
 from builder.config import BuildConfig
 from builder.errors import ConfigError
 from builder.flash import VARIANTS, flash_bytes
-from builder.planner import Builds, Plan, plan
+from builder.planner import Builds, Measured, Plan, plan
 
 SMALL = Network(alpha=0.25, resolution=96, classes=2)
 LARGE = Network(alpha=1.0, resolution=224, classes=1000)
@@ -159,11 +159,19 @@ def test_the_peak_and_what_is_left_out_are_named() -> None:
     assert any("camera" in sentence for sentence in planned.left_out)
 
 
-def test_builds_of_the_same_photos_take_the_place_of_the_prior() -> None:
-    planned = plan(SMALL, builds=Builds({(0.25, 96, 3, "int8"): 0.98}))
-    assert planned.variants["int8"].expected.accuracy == 0.98
-    assert planned.to_json()["variants"]["int8"]["measured"] is True
+def test_a_build_of_the_same_photos_stands_beside_the_prior() -> None:
+    planned = plan(SMALL, builds=Builds({(0.25, 96, 3, "int8"): Measured(0.98, 3000, 0.974, 0.984, "imagenet")}))
+    assert planned.variants["int8"].expected.accuracy == pytest.approx(0.98)
+    values = planned.to_json()["variants"]
+    assert values["int8"]["measured_accuracy"]["photos"] == 3000
+    assert (values["int8"]["measured"], values["float32"]["measured_accuracy"]) == (True, None)
     assert plan(SMALL).to_json()["variants"]["int8"]["extrapolated"] is True  # 96 px is outside the published plane
+
+
+def test_litert_s_own_memory_is_the_reason_where_it_is_most() -> None:
+    planned = plan(Network(0.25, 160, classes=4), budget=Budget.of(ram="256KiB"))
+    assert "LiteRT's own interpreter and library take 4.5 MiB" in planned.variants["float32"].reasons[0]
+    assert "LiteRT" not in planned.variants["int8_micro"].reasons[0]
 
 
 def test_one_configuration_takes_a_millisecond() -> None:
