@@ -16,6 +16,9 @@ from builder.latency_rows import Core, Engine, Row, published
 from builder.least_squares import Vector
 
 RESTS_ON_MAX = 6
+# Cores that compute floats in software; none has a published row in float32.
+WITHOUT_FPU = ("Cortex-M0", "Cortex-M0+", "Cortex-M3", "RV32IMC")
+SOFT_FLOAT = "No floating-point unit and no published row in float32: floats in software may take longer than this band."
 
 # What the kernels compute in. Weights in float16 become float32 when the file is loaded.
 PRECISIONS = {"float32": "float32", "float16": "float32", "int8": "int8", "int8_micro": "int8"}
@@ -154,6 +157,8 @@ def predictor(device: Device, variant: str, library: str | None = None, *, of: M
     mhz = clock_of(device, processor)
     if processor.clock_mhz is None and mhz is not None:
         note = f"{note} The clock of its NPU is not published and taken to be its core's.".strip()
+    if precision == "float32" and core.name in WITHOUT_FPU:
+        note = f"{note} {SOFT_FLOAT}".strip()
     cycles = model_.clock(mhz, processor.threads)
     return Predictor(
         key, model_.curve(key), model_.overhead(key), precision, cycles, model_.reach[model_.peers(key)], rests_on, note

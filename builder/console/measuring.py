@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from builder.npu import NpuReport
-    from builder.truth import Found, Latencies, Reported, Spread
+    from builder.truth import Found, Latencies, Reported
 
 NAMES_SHOWN = 5
 NAME_LENGTH_MAX = 48
@@ -70,7 +70,7 @@ def print_builds(console: Console, exports: Path, found: Found) -> None:
     else:
         count = len(found.builds)
         console.print(plain_text(f"{count:,} build{'s' if count > 1 else ''} in {exports}", "bold"), soft_wrap=True)
-    spreads = found.spreads()
+    spreads = [each for each in found.spreads() if each.estimate != "accuracy"]
     if spreads:
         table = open_table("estimate", "variant", "measured", "median error", "worst error", "worst in")
         for each in spreads:
@@ -78,20 +78,39 @@ def print_builds(console: Console, exports: Path, found: Found) -> None:
                 TITLES[each.estimate],
                 each.variant or "all",
                 f"{each.count:,}",
-                error_text(each, each.median_error).lstrip("+"),
-                error_text(each, each.worst_error),
+                signed(each.median_error).lstrip("+"),
+                signed(each.worst_error),
                 plain_text(each.worst_where if each.worst_error else "", limit=NAME_LENGTH_MAX),
             )
         console.print(table)
+    print_accuracies(console, found)
     for sentence in remarks(found):
         console.print(plain_text(sentence, "dim"), soft_wrap=True)
+
+
+def print_accuracies(console: Console, found: Found) -> None:
+    """The published prior beside what each build reached, in a table of its own: a difference of photos, not an error."""
+    rows = [row for row in found.comparisons if row.estimate == "accuracy"]
+    if not rows:
+        return
+    console.print()
+    table = open_table("build", "variant", "ImageNet prior", "measured", "measured − prior")
+    for row in rows:
+        table.add_row(
+            plain_text(row.where, limit=NAME_LENGTH_MAX),
+            row.variant,
+            format_percent(row.predicted),
+            format_percent(row.measured),
+            f"{format_points(row.measured - row.predicted)} points",
+        )
+    console.print(table)
 
 
 def remarks(found: Found) -> list[str]:
     """What the table leaves out, and why."""
     said = []
-    if found.spreads():
-        said.append("Above zero: the estimate was too high.")
+    if any(row.estimate != "accuracy" for row in found.comparisons):
+        said.append("An error above zero: the estimate was too high.")
     if any(row.estimate == "accuracy" for row in found.comparisons):
         said.append("Accuracy is the published ImageNet prior against your photos: it tells how far these are from ImageNet.")
     if found.without_estimates:
@@ -100,6 +119,8 @@ def remarks(found: Found) -> list[str]:
         )
     if found.untrained:
         said.append(f"Not trained (0 epochs), so no accuracy to compare: {named(found.untrained)}.")
+    if found.short:
+        said.append(f"Trained for fewer than 3 epochs, so no accuracy to compare: {named(found.short)}.")
     said += [f"Skipped: {reason}" for reason in found.unreadable.values()]
     return said
 
@@ -156,11 +177,6 @@ def format_error(share: float) -> str:
     """A relative error: two digits that count where it is small, none after the point where it is large."""
     percent = share * 100
     return f"{percent:.0f} %" if percent >= 99.5 else f"{percent:.1f} %" if percent >= 1 else f"{max(percent, 0.0001):.2g} %"
-
-
-def error_text(each: Spread, error: float) -> str:
-    """An error in its unit."""
-    return f"{format_points(error)} points" if each.estimate == "accuracy" else signed(error)
 
 
 def named(names: Sequence[str]) -> str:

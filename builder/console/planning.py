@@ -141,6 +141,11 @@ def print_variants(console: Console, planned: Plan) -> None:
         table.add_row(*row)
     console.print(table)
     notes = [footnote(variant.variant, variant.expected) for variant in planned.variants.values()]
+    said: dict[str, list[str]] = {}
+    for variant in planned.variants.values():
+        if variant.latency is not None and variant.latency.note:
+            said.setdefault(variant.latency.note, []).append(variant.variant)
+    notes += [f"Latency of {', '.join(names)}: {note}" for note, names in said.items()]
     if planned.builds_note:
         notes.append(planned.builds_note)
     for note in filter(None, notes):

@@ -11,6 +11,7 @@ from builder.budget import Budget
 from builder.device import VARIANTS, Device
 from builder.errors import ConfigError, nearest
 from builder.flash import Texts
+from builder.formats import format_bytes
 from builder.latency import why_unknown
 from builder.planner.candidate import Candidate
 from builder.planner.expectation import Builds, expectation
@@ -221,8 +222,13 @@ def narrower(
     """Whether other alphas would fit where those with a warm start do not."""
     if any_alpha or enough(photos):
         return []
-    fitting = [cell for cell in cells(setting, ALPHAS, chosen_resolutions(resolutions), variants) if cell.fits]
+    every = cells(setting, ALPHAS, chosen_resolutions(resolutions), variants)
+    fitting = [cell for cell in every if cell.fits]
     if not fitting:
-        return []
+        least = min(every, key=lambda cell: (cell.flash_bytes, cell.ram_typical))
+        return [
+            f"--any-alpha goes lower, to alpha {least.alpha:g} at {least.resolution} px as {least.variant} "
+            f"({format_bytes(least.flash_bytes)} of flash, {format_bytes(least.ram_typical)} of RAM), but that does not fit either."
+        ]
     best = max(fitting, key=lambda cell: cell.accuracy)
     return [f"Without a warm start, alpha {best.alpha:g} at {best.resolution} px as {best.variant} fits: --any-alpha offers it."]

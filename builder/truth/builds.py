@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OF_THE_NETWORK = ("parameters", "multiply_adds")  # predicted once; each file must hold and count as many
 OF_A_VARIANT = ("flash_bytes", "arena_bytes")
 BY_VARIANT = (*OF_A_VARIANT, "accuracy")  # the others are exact counts: all variants together
+EPOCHS_MIN = 3  # fewer say how far training had come, not what the network reaches
 ORDER = (*OF_A_VARIANT, *OF_THE_NETWORK, "accuracy")
 
 
@@ -33,6 +34,7 @@ class Found:
         without_estimates: builds whose report was written before estimates of flash and RAM were kept in it.
         untrained: builds of no epochs: their accuracy says nothing about the prior.
         unreadable: builds with a damaged report, and what is wrong with it.
+        short: builds of one or two epochs, whose accuracy is left out as well.
     """
 
     builds: tuple[str, ...]
@@ -40,6 +42,7 @@ class Found:
     without_estimates: tuple[str, ...]
     untrained: tuple[str, ...]
     unreadable: dict[str, str]
+    short: tuple[str, ...] = ()
 
     def spreads(self) -> tuple[Spread, ...]:
         """How far off each estimate is: flash, arena and accuracy by variant, exact counts over all of them."""
@@ -56,6 +59,7 @@ class Found:
             "comparisons": [each.to_json() for each in self.comparisons],
             "without_estimates": list(self.without_estimates),
             "untrained": list(self.untrained),
+            "short": list(self.short),
             "unreadable": self.unreadable,
         }
 
@@ -93,6 +97,7 @@ def collect(exports: Path) -> Found:
     rows: list[Comparison] = []
     without: list[str] = []
     untrained: list[str] = []
+    short: list[str] = []
     unreadable: dict[str, str] = {}
     for folder in finished(exports):
         try:
@@ -104,11 +109,13 @@ def collect(exports: Path) -> Found:
         rows += [*sizes(report, folder.name), *counts(report, folder.name)]
         if not estimates_of(report):
             without.append(folder.name)
-        if was_trained(report):
-            rows += accuracies(report, folder.name)
-        else:
+        if not was_trained(report):
             untrained.append(folder.name)
-    return Found(tuple(builds), tuple(rows), tuple(without), tuple(untrained), unreadable)
+        elif len(report.training.history) < EPOCHS_MIN:
+            short.append(folder.name)
+        else:
+            rows += accuracies(report, folder.name)
+    return Found(tuple(builds), tuple(rows), tuple(without), tuple(untrained), unreadable, tuple(short))
 
 
 def estimates_of(report: BuildReport) -> dict[str, Any]:

@@ -38,7 +38,11 @@ def test_calibrate_shows_each_estimate(tmp_path: Path, capsys: pytest.CaptureFix
     assert "−0.15 %" in rows["flash", "int8", "1"]  # 256,000 / 256,392
     assert "0 %" in rows["flash", "int8_micro", "1"]
     assert ("parameters", "all", "10") in rows
-    assert "points" in rows["accuracy", "int8", "1"]
+    row = next(line for line in out.splitlines() if line.startswith("hands-1") and " int8 " in line)
+    assert "99.0 %" in row
+    assert row.endswith("points")
+    assert "+" in row.split("%")[2]  # measured lies above the prior
+    assert not any(line.startswith("old-2") for line in out.splitlines())
     assert "before they were kept there: old-2." in out
     assert "so no accuracy to compare: old-2." in out
 

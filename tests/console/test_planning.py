@@ -50,6 +50,13 @@ def test_a_measured_row_has_a_star_and_a_footnote() -> None:
     assert "do not move the accuracy" in stream.getvalue()
 
 
+def test_floats_in_software_are_told() -> None:
+    text = shown_plan(Network(0.25, 96, classes=2), devices.find("Raspberry Pi Pico"))
+    line = next(line for line in text.splitlines() if line.startswith("Latency of float32:"))
+    assert "No floating-point unit and no published row in float32" in line
+    assert "floating-point unit" not in shown_plan(Network(0.25, 96, classes=2), devices.find("NUCLEO-L4R5ZI"))
+
+
 def test_devices_are_never_cut_off() -> None:
     stream = io.StringIO()
     print_devices(devices.catalogue(), file=stream)

@@ -124,6 +124,12 @@ def test_without_a_device_little_memory_offers_no_file_of_litert() -> None:
     assert {each.variant for each in found.candidates} == {"int8_micro"}
 
 
+def test_where_no_alpha_fits_it_says_how_low_they_go() -> None:
+    found = fit(Budget.of(flash="20KiB"), classes=10)
+    assert found.candidates == ()
+    assert any("--any-alpha goes lower, to alpha 0.05 at 32 px" in note and "not fit either" in note for note in found.notes)
+
+
 def test_json_has_the_contracts_keys() -> None:
     values = json.loads(json.dumps(fit(BUDGET, classes=10).to_json()))
     assert set(values["candidates"][0]) >= {

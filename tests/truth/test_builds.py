@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from builder.accuracy import expected
 from builder.architecture import Network
 from builder.errors import InvalidInput
+from builder.report import report_text
 from builder.truth import Spread, collect, network_of_build
 from tests.truth.builds import ARENA, FLASH, a_build
 
@@ -60,6 +62,15 @@ def test_an_untrained_network_says_nothing_about_accuracy(tmp_path: Path) -> Non
     a_build(tmp_path, "empty-1", trained=False)
     found = collect(tmp_path)
     assert found.untrained == ("empty-1",)
+    assert not any(each.estimate == "accuracy" for each in found.spreads())
+
+
+def test_a_short_training_says_nothing_about_accuracy(tmp_path: Path) -> None:
+    report = a_build(tmp_path, "short-1")
+    brief = replace(report, training=replace(report.training, history=report.training.history[:2]))
+    (tmp_path / "short-1" / "report.json").write_text(report_text(brief))
+    found = collect(tmp_path)
+    assert (found.short, found.untrained) == (("short-1",), ())
     assert not any(each.estimate == "accuracy" for each in found.spreads())
 
 
