@@ -123,10 +123,13 @@ def test_exports_and_cache_on_a_disk_without_room_or_read_only(
     refused(tmp_path / "exports", "BUILDER_STATE_DIR")
 
 
+AWAKE = ("env", "--default-signal=INT")  # a shell that runs tests in the background lets them ignore Ctrl-C, and so their children
+
+
 def started(config: BuildConfig, folder: Path) -> subprocess.Popen[str]:
     """The command as a process, with the keys of a terminal of its own."""
     (folder / "mine.yaml").write_text(config.to_yaml())
-    command = [sys.executable, "-m", "builder", "build", "--json", "--config", "mine.yaml", "--exports", "exports"]
+    command = [*AWAKE, sys.executable, "-m", "builder", "build", "--json", "--config", "mine.yaml", "--exports", "exports"]
     pipe = subprocess.PIPE
     return subprocess.Popen(
         command, cwd=folder, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, start_new_session=True
@@ -167,6 +170,23 @@ def test_ctrl_c_while_decoding_training_and_exporting_then_the_same_command(data
     assert process.returncode == 0
     assert [record["epoch"] for record in json.loads(said)["training"]["history"]] == [1, 2, 3]
     assert "Training: done by an earlier run" in notes
+
+
+def test_ctrl_c_that_falls_into_a_callback_which_may_not_raise_is_not_lost() -> None:
+    lines = """
+import sys, threading
+from builder.__main__ import heed_interrupt
+sys.unraisablehook = heed_interrupt
+class Callback:
+    def __del__(self):
+        raise KeyboardInterrupt
+Callback()
+try:
+    threading.Event().wait(20)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+    assert subprocess.run([*AWAKE, sys.executable, "-c", lines], check=False).returncode == 7
 
 
 @pytest.mark.slow
