@@ -53,7 +53,9 @@ def test_points_have_a_sign_unless_they_round_to_nothing(difference: float, text
     assert formats.format_points(difference) == text
 
 
-@pytest.mark.parametrize(("milliseconds", "text"), [(0.412, "0.41 ms"), (3.416, "3.42 ms"), (12.34, "12.3 ms"), (128.4, "128 ms")])
+@pytest.mark.parametrize(
+    ("milliseconds", "text"), [(0.412, "0.41 ms"), (3.416, "3.42 ms"), (12.34, "12.3 ms"), (128.4, "128 ms"), (14_612, "14.6 s")]
+)
 def test_latencies_keep_three_digits(milliseconds: float, text: str) -> None:
     assert formats.format_latency(milliseconds) == text
 
