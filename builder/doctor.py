@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from builder.errors import EXIT_BROKEN, EXIT_DONE
+from builder.events import Emit, silent
 from builder.tools import GROUPS, Answer, Tool, probe
 
 if TYPE_CHECKING:
@@ -88,7 +89,10 @@ class Diagnosis:
 
 def run(json: bool) -> int:
     """Examines the machine, prints what was found, and returns the exit code: 1 when something required is broken."""
-    diagnosis = examine()
+    from builder.console import ConsoleProgress
+
+    with ConsoleProgress() as progress:
+        diagnosis = examine(emit=progress)
     if json:
         sys.stdout.write(as_text(diagnosis))
     else:
@@ -103,19 +107,19 @@ def as_text(diagnosis: Diagnosis) -> str:
     return json.dumps(diagnosis.to_json(), indent=2) + "\n"
 
 
-def examine(groups: Sequence[Sequence[Tool]] = GROUPS) -> Diagnosis:
-    """Looks at the machine and tries every package in child processes, as many at once as there are cores.
+def examine(groups: Sequence[Sequence[Tool]] = GROUPS, *, emit: Emit = silent) -> Diagnosis:
+    """Looks at the machine and tries every package that has a probe in child processes, as many at once as there are cores.
 
     Args:
-        groups: the packages to try; each group shares a child process.
+        groups: the packages to look at; each group shares a child process.
+        emit: told how many packages are done; imports take seconds.
     """
     cores = usable_cores()
-    with ThreadPoolExecutor(max_workers=cores) as pool:
-        answers = {name: answer for group in pool.map(probe, groups) for name, answer in group.items()}
+    answers = answers_of(groups, cores, emit)
     keras = answers.get("keras", Answer()).facts
     backend, gpus = str(keras.get("backend", "")), tuple(str(gpu) for gpu in keras.get("gpus", ()))
     rows = [python_row(sys.version_info[:2]), platform_row(platform.system())]
-    rows += [tool_row(tool, answers[tool.package]) for group in groups for tool in group]
+    rows += [tool_row(tool, answers.get(tool.package, Answer())) for group in groups for tool in group]
     asked = backend or os.environ.get("KERAS_BACKEND", "")  # Keras does not import where its backend is absent
     if asked:
         rows.append(backend_row(asked))
@@ -132,13 +136,27 @@ def examine(groups: Sequence[Sequence[Tool]] = GROUPS) -> Diagnosis:
     )
 
 
+def answers_of(groups: Sequence[Sequence[Tool]], at_once: int, emit: Emit) -> dict[str, Answer]:
+    """What the probes said, by package."""
+    tried = [[tool for tool in group if tool.probe] for group in groups]
+    tried = [group for group in tried if group]
+    total, answers = sum(map(len, tried)), dict[str, Answer]()
+    emit("stage", stage="doctor", state="start")
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        for ready in as_completed([pool.submit(probe, group) for group in tried]):
+            answers |= ready.result()
+            emit("progress", stage="doctor", done=len(answers), total=total, unit="packages")
+    emit("stage", stage="doctor", state="done")
+    return answers
+
+
 def tool_row(tool: Tool, answer: Answer) -> Row:
-    """A package's row: what its probe said decides, the installed version tells broken from missing."""
+    """A package's row: what its probe said decides, and without a probe whether it is installed."""
     try:
         version = metadata.version(tool.package)
     except metadata.PackageNotFoundError:
         version = ""
-    if not answer.reason:
+    if not answer.reason and (version or tool.probe):
         return Row(tool.package, "ok", tool.required, version)
     if not version:
         return Row(tool.package, "missing", tool.required, advice=tool.advice)

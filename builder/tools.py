@@ -24,10 +24,13 @@ VERIFIERS = "make install, or: pip install --no-deps -r requirements-verify.lock
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A package, the statements that prove that it works, whether builds need it, and how to get it."""
+    """A package, the statements that prove that it works, whether builds need it, and how to get it.
+
+    Without statements, being installed is enough.
+    """
 
     package: str
-    probe: str
+    probe: str = ""
     required: bool = True
     advice: str = REINSTALL
 
@@ -56,32 +59,33 @@ elif facts["backend"] == "tensorflow":
 TFLITE_SUPPORT = """
 import ctypes, libusb_package
 ctypes.CDLL(str(libusb_package.get_library_path()), mode=ctypes.RTLD_GLOBAL)
-from tensorflow_lite_support.metadata.python.metadata_writers import image_classifier
 """
 
-# One child process for each group: TFMOT switches Keras to its old version, MediaPipe links the system's OpenGL libraries.
+# One child process for each group that has something to try, the slowest first. Tried is what depends on more than its own
+# wheel: drivers, the system's libraries, binaries for this processor. Of pure Python the version tells enough, and TFMOT,
+# tf-keras and tflite-support would each import TensorFlow again (5 s on two cores).
 GROUPS: tuple[tuple[Tool, ...], ...] = (
     (
         Tool("keras", KERAS),
         Tool("tensorflow", "import tensorflow; tensorflow.lite.TFLiteConverter"),
     ),
     (
-        Tool("tf-keras", "import tf_keras"),
-        Tool("tensorflow-model-optimization", "import tensorflow_model_optimization"),
+        Tool("tf-keras"),
+        Tool("tensorflow-model-optimization"),
     ),
     (
         Tool("numpy", "import numpy"),
         Tool("pillow", "import PIL.Image"),
-        Tool("scikit-learn", "import sklearn.datasets"),
+        Tool("scikit-learn"),
         Tool("ai-edge-litert", "from ai_edge_litert.interpreter import Interpreter"),
-        Tool("flatbuffers", "import flatbuffers"),
-        Tool("pydantic", "import pydantic"),
-        Tool("pyyaml", "import yaml"),
-        Tool("typer", "import typer"),
-        Tool("rich", "import rich.table"),
-        Tool("platformdirs", "import platformdirs"),
-        Tool("jinja2", "import jinja2"),
-        Tool("streamlit", "import streamlit", False, f"The app needs it. {REINSTALL}"),
+        Tool("flatbuffers"),
+        Tool("pydantic"),
+        Tool("pyyaml"),
+        Tool("typer"),
+        Tool("rich"),
+        Tool("platformdirs"),
+        Tool("jinja2"),
+        Tool("streamlit", "", False, f"The app needs it. {REINSTALL}"),
         Tool("pillow-heif", "import pillow_heif", False, f"HEIC photos need it. {REINSTALL}"),
         Tool(
             "tflite-support",
@@ -90,10 +94,10 @@ GROUPS: tuple[tuple[Tool, ...], ...] = (
             "Without it the builder's own writer describes the model. Its wheels are for Linux on x86-64 and Python 3.11 or older. "
             + REINSTALL,
         ),
-    ),
-    (
         Tool("tflite-micro", "from tflite_micro import runtime", False, f"Measures the arena and runs int8_micro. {VERIFIERS}"),
         Tool("ethos-u-vela", "import ethosu.vela.vela, ethosu.mlw_codec", False, f"Compiles for Arm's Ethos-U. {VERIFIERS}"),
+    ),
+    (
         Tool(
             "mediapipe",
             "from mediapipe.tasks.python import vision; vision.ImageClassifier",

@@ -37,7 +37,9 @@ def test_this_environment_is_whole() -> None:
 
 
 def test_json_says_what_the_table_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(doctor, "examine", lambda: of(Row("keras", "broken", True, "3.15.1", "make install", "ImportError: no")))
+    monkeypatch.setattr(
+        doctor, "examine", lambda **_: of(Row("keras", "broken", True, "3.15.1", "make install", "ImportError: no"))
+    )
     assert doctor.run(json=True) == 1
     answer = json.loads(capsys.readouterr().out)
     assert answer["broken"] is True
@@ -139,3 +141,20 @@ def test_table_tells_how_to_get_what_is_missing() -> None:
     assert "mediapipe (missing): make install." in text
     assert "Builds work here." in text
     assert "Python 3.11.7 · Linux x86_64 · 2 cores · 8.0 GiB of memory" in text
+
+
+def test_a_package_without_a_probe_is_known_by_its_version_and_imported_by_nobody() -> None:
+    rows = {row.name: row for row in doctor.examine([[Tool("pytest"), Tool("no-such-package-at-all", required=False)]]).rows}
+    assert (rows["pytest"].state, rows["pytest"].version) == ("ok", pytest.__version__)
+    assert rows["no-such-package-at-all"].state == "missing"
+
+
+def test_the_examination_tells_how_far_it_is() -> None:
+    heard: list[tuple[object, object]] = []
+
+    def hear(_event: str, /, **values: object) -> None:
+        heard.append((values.get("done"), values.get("total")))
+
+    groups = [[Tool("a", "pass"), Tool("pytest")], [Tool("b", "pass")]]
+    doctor.examine(groups, emit=hear)
+    assert [pair for pair in heard if pair[0]] == [(1, 2), (2, 2)]
