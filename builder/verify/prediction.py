@@ -14,6 +14,8 @@ from builder.verify.isolation import CLASSIFY, ChildFailed, cannot_run, open_chi
 from builder.verify.scoring import Channels, processors, score, use_of
 
 DECODED_BYTES = 64 * 1024**2  # of photos in memory
+FOLDER_PHOTOS_MAX = 1000  # more are for `evaluate`: nobody reads that many answers
+MODEL_SUFFIXES = (".tflite", ".keras", ".h5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def predict(
 
     Args:
         path: a .tflite image classifier.
-        photos: one photo or several.
+        photos: one photo or several; a folder stands for the photos in it and below it, by name.
         top: how many labels a photo.
         labels: a text file with one label a line, where the file holds none or other ones are wanted.
         mean: a float input is (pixel - mean) / std; needed where the file's metadata do not say it.
@@ -61,11 +63,12 @@ def predict(
     Raises:
         ModelFileError: the file is missing, damaged, or no image classifier.
         DataError: a photo is missing or unreadable; the message names it.
-        InvalidInput: labels or normalization are missing or do not fit.
+        InvalidInput: labels or normalization are missing or do not fit; a photo is a model; a folder has no photos, or too many.
     """
     from builder.data import load_photo
 
-    photos = [photos] if isinstance(photos, str | Path) else list(photos)
+    given = [photos] if isinstance(photos, str | Path) else list(photos)
+    photos = [photo for each in given for photo in photos_at(each)]
     if not photos:
         raise InvalidInput("No photo was given. Name at least one.")
     if top < 1:
@@ -86,3 +89,27 @@ def predict(
                 best = np.argsort(-row, kind="stable")[:top]
                 predictions.append(Prediction(str(photo), tuple(Scored(use.labels[k], float(row[k])) for k in best)))
     return predictions
+
+
+def photos_at(place: str | Path) -> list[str | Path]:
+    """A photo itself, or the photos of a folder, those of its sub-folders too.
+
+    Raises:
+        InvalidInput: it is a model; the folder holds no photos, or more than anybody would read answers for.
+    """
+    path = Path(place)
+    if path.suffix.lower() in MODEL_SUFFIXES and path.is_file():
+        raise InvalidInput(f"{place} is a model. predict takes one model, then photos.")
+    if not path.is_dir():
+        return [place]
+    from builder.data.folder import walk
+
+    files, _, _ = walk(path)
+    if not files:
+        raise InvalidInput(f"The folder {place} holds no photos. Name photos, or a folder with photos in it.")
+    if len(files) > FOLDER_PHOTOS_MAX:
+        raise InvalidInput(
+            f"The folder {place} holds {len(files):,} photos, and predict takes at most {FOLDER_PHOTOS_MAX:,} of a folder. "
+            f"To measure a model on many photos: builder evaluate FILE.tflite --data {place}."
+        )
+    return [path.joinpath(*parts) for parts in sorted(files)]

@@ -8,6 +8,7 @@ import pytest
 
 from builder import predict
 from builder.errors import DataError, InvalidInput, ModelFileError
+from builder.verify.prediction import photos_at
 
 
 def test_labels_come_from_the_file_best_first(models: Path, photos: list[Path], imagenet_labels: tuple[str, ...]) -> None:
@@ -77,3 +78,24 @@ def test_a_file_that_crashes_litert_is_an_error_here(models: Path, photos: list[
     monkeypatch.setattr("builder.verify.prediction.CLASSIFY", "naughty:open_crash")
     with pytest.raises(ModelFileError, match=r"crashed.*Is it damaged"):
         predict(models / "mobilenet_v1_0.25_128_quant.tflite", photos[0])
+
+
+def test_a_folder_stands_for_its_photos_in_order(tmp_path: Path) -> None:
+    for name in ("b/2.jpg", "1.jpg", "b/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert photos_at(tmp_path) == [tmp_path / "1.jpg", tmp_path / "b/2.jpg"]
+    assert photos_at(tmp_path / "1.jpg") == [tmp_path / "1.jpg"]
+
+
+def test_an_empty_folder_a_large_one_and_a_second_model_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInput, match="holds no photos"):
+        photos_at(tmp_path)
+    (tmp_path / "other.tflite").write_bytes(b"x")
+    with pytest.raises(InvalidInput, match=r"is a model\. predict takes one model, then photos"):
+        photos_at(tmp_path / "other.tflite")
+    monkeypatch.setattr("builder.verify.prediction.FOLDER_PHOTOS_MAX", 1)
+    (tmp_path / "1.jpg").write_bytes(b"x")
+    (tmp_path / "2.jpg").write_bytes(b"x")
+    with pytest.raises(InvalidInput, match=r"evaluate FILE\.tflite --data"):
+        photos_at(tmp_path)
