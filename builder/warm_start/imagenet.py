@@ -105,7 +105,8 @@ def find(network: Network, emit: Emit, **options: float) -> Path:
     if network.alpha not in ALPHAS:
         known = ", ".join(f"{alpha:g}" for alpha in sorted(ALPHAS))
         raise ModelFileError(
-            f"ImageNet weights exist for alpha {known}, not for {network.alpha:g}. Choose one of these, or --init scratch."
+            f"ImageNet weights exist for alpha {known}, not for {network.alpha:g}. "
+            "Choose one of these for a warm start; --init scratch does without."
         )
     found = cached(network)
     if found:
@@ -114,7 +115,7 @@ def find(network: Network, emit: Emit, **options: float) -> Path:
         return fetch(network, emit, **options)
     except NotReachable as error:
         raise ModelFileError(
-            f"The ImageNet weights could not be fetched: {error}. They are needed from the network once. Put the file "
-            f"{file_name(network)} of keras.applications into {cache_dir() / 'weights'}, or use --init scratch, or --init with a "
-            "model file."
+            f"The ImageNet weights could not be fetched: {error}. Run the same command once on a connected machine and "
+            f"copy {file_name(network)} from there (`builder cache` says where: in weights/) into {cache_dir() / 'weights'}, or "
+            "give a model file with --init FILE: nothing helps accuracy as much as a warm start. --init scratch does without."
         ) from None

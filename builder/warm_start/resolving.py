@@ -77,8 +77,9 @@ def best_at_hand(network: Network, emit: Emit) -> WarmStart:
         path = imagenet.find(network, emit)
         return opened(path, network, "imagenet", "Training starts from ImageNet weights, the best at hand")
     except ModelFileError as error:
-        reason = str(error).split(". ")[0].rstrip(".")
-        return WarmStart("scratch", None, f"Training starts from scratch: {reason[0].lower()}{reason[1:]}.")
+        reason = str(error)
+        reason = f"the {reason[4:]}" if reason.startswith("The ") else reason
+        return WarmStart("scratch", None, f"Training starts from scratch: {reason}")
 
 
 def opened(path: Path, network: Network, kind: Kind, why: str) -> WarmStart:

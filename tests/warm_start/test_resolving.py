@@ -191,6 +191,8 @@ def test_auto_without_network_is_scratch_and_says_why() -> None:
     start = resolve("auto", NETWORK)
     assert start.kind == "scratch"
     assert "could not be fetched: Connection refused." in start.why  # the system's words, without its number
+    assert "connected machine" in start.why
+    assert "--init FILE" in start.why
 
 
 def test_auto_says_that_no_weights_exist_for_the_alpha() -> None:
