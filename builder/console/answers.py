@@ -69,7 +69,7 @@ def print_inspection(path: Path, inspection: Inspection, *, file: TextIO | None 
         ("arena", arena),
         ("labels", labels_text(inspection.labels)),
     ]
-    facts += [(str(name), str(value)) for name, value in (inspection.metadata or {}).items() if value]
+    facts += [(str(name), metadata_text(value)) for name, value in (inspection.metadata or {}).items() if value]
     print_facts(console, facts)
 
 
@@ -80,6 +80,20 @@ def tensor_text(tensor: Any) -> str:
     shape = " x ".join(str(size) for size in tensor.shape)
     quantized = "" if tensor.scale is None else f", scale {tensor.scale:g}, zero point {tensor.zero_point}"
     return f"{shape} {tensor.dtype}{quantized}"
+
+
+def metadata_text(value: Any) -> str:
+    """A value of the metadata; a normalization as the formula `(pixel − 127.5) / 127.5`, a figure a channel where they differ."""
+    if not isinstance(value, dict) or not {"mean", "std"} <= value.keys():
+        return str(value)
+    mean, std = (figures(value[name]) for name in ("mean", "std"))
+    return f"(pixel − {mean}) / {std}"
+
+
+def figures(values: Sequence[float]) -> str:
+    """`127.5`, or `[123.7, 116.8, 103.9]` where channels differ."""
+    shown = [f"{value:g}" for value in values]
+    return shown[0] if len(set(shown)) == 1 else f"[{', '.join(shown)}]"
 
 
 def labels_text(labels: Sequence[str] | None) -> str:
@@ -94,17 +108,20 @@ def print_evaluation(path: Path, evaluation: Evaluation, *, file: TextIO | None 
     """How good a file is on some photos: in total and by class, the least accurate first."""
     from rich.text import Text
 
-    from builder.report.findings import interval95
+    from builder.report.findings import interval95, sure
 
     console = open_console(file)
-    interval = interval95(evaluation.accuracy, evaluation.images)
-    sure = "" if interval is None else f" (95 % sure: {format_percent(interval[0])} to {format_percent(interval[1])})"
+    certainty = sure(interval95(evaluation.accuracy, evaluation.images))
     console.print(plain_text(str(path), "bold"), soft_wrap=True)
     console.print(
-        Text.assemble((format_percent(evaluation.accuracy), "bold green"), f" of {evaluation.images:,} photos right{sure}"),
+        Text.assemble(
+            (format_percent(evaluation.accuracy), "bold green"),
+            f" of {evaluation.images:,} photos right" + (f" ({certainty})" if certainty else ""),
+        ),
         soft_wrap=True,
     )
     console.print()
+    console.print("by class, the least accurate first", style="dim")
     table = open_table("class", "photos", "accuracy")
     counts = dict(zip(evaluation.per_class, (sum(row) for row in evaluation.confusion), strict=False))
     ordered = sorted(evaluation.per_class.items(), key=lambda pair: (pair[1] is None, pair[1] or 0.0))

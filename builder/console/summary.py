@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from builder.console.stdout import open_console, open_table, plain_text
 from builder.formats import format_bytes, format_duration, format_latency, format_percent, format_points
-from builder.report.findings import doubts, drop, grouped, verdict
+from builder.report.findings import doubts, drop, grouped, headline, interval95, sure, verdict
 from builder.report.model import BuildReport, VariantMeasure
 
 if TYPE_CHECKING:
@@ -29,17 +29,21 @@ def print_summary(report: BuildReport, folder: Path, *, file: TextIO | None = No
     from rich.text import Text
 
     console = open_console(file)
-    took = format_duration(report.build.finished - report.build.started)
+    took = format_duration(report.build.took)
     hero = report.hero
     best = report.measured.variants.get(hero) if hero else None
     console.print()
     console.print(Text.assemble(plain_text(report.build.title, "bold"), (f"  built in {took}", "dim")), soft_wrap=True)
     console.print(plain_text(verdict(report), "bold green" if best and not best.failed else "bold red"), soft_wrap=True)
+    certainty = sure(interval95(headline(report), report.measured.keras.images))
+    if certainty:
+        console.print(plain_text(certainty, "dim"), soft_wrap=True)
     for doubt in doubts(report):
         console.print(plain_text(doubt, "yellow"), soft_wrap=True)
     if report.measured.variants:
         console.print()
         console.print(variants_table(report))
+        console.print(plain_text("points: of accuracy, gained (+) or lost (−) against the trained network", "dim"), soft_wrap=True)
     for title, style, sentences in (
         ("FAILED", "bold red", grouped(report.failed_checks)),
         ("Warning", "yellow", report.warnings),
@@ -85,11 +89,9 @@ def variants_table(report: BuildReport) -> Table:
 
 
 def checks_text(made: VariantMeasure) -> Text:
-    """What did not pass, or that all did."""
+    """How many passed, failed and were skipped."""
     from rich.text import Text
 
-    if made.failed:
-        return Text(f"{len(made.failed)} failed", "bold red")
-    if made.skipped:
-        return Text(f"{len(made.skipped)} skipped", "yellow")
-    return Text(f"{len(made.checks)} passed", "green") if made.checks else Text("–")
+    passed = len(made.checks) - len(made.failed) - len(made.skipped)
+    counts = ((len(made.failed), "failed", "bold red"), (passed, "passed", "green"), (len(made.skipped), "skipped", "yellow"))
+    return Text(", ").join(Text(f"{count} {state}", style) for count, state, style in counts if count) if made.checks else Text("–")

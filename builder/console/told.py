@@ -24,6 +24,7 @@ TITLES = {
     "verify": "Verification",
     "report": "Report",
     "evaluate": "Measuring",
+    "doctor": "Packages",
 }
 MESSAGE_LENGTH_MAX = 2000
 
@@ -64,6 +65,7 @@ class Count:
         self.pace = Pace(clock)
         self.what: tuple[Any, Any] | None = None
         self.unit = ""
+        self.whole = ""  # what all of it was, where the count alone says too little
         self.done = 0.0
         self.total: float | None = None
 
@@ -74,10 +76,13 @@ class Count:
         if what != self.what:
             self.what, self.pace = what, Pace(self.clock)
         self.unit = printable(str(values.get("unit") or ""), 30)
+        self.whole = printable(str(values.get("whole") or ""), 60)
 
     @property
     def so_far(self) -> str:
-        """`1,031 of 2,062 photos`."""
+        """`1,031 of 2,062 photos`; at the end what all of it was, such as `5 files on 183 photos`."""
+        if self.whole and self.done == self.total:
+            return self.whole
         of = "" if self.total is None or self.total == self.done else f" of {format_count(self.total)}"
         unit = self.unit.removesuffix("s") if self.done == 1 and not of else self.unit
         return f"{format_count(self.done)}{of} {unit}".rstrip()

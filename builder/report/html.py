@@ -73,7 +73,7 @@ def page_values(report: BuildReport, drawn: dict[str, charts.Chart], problem: st
     """What the template needs: the report itself and what `findings` makes of it."""
     hero = report.hero
     best = report.measured.variants.get(hero) if hero else None
-    accuracy = report.measured.keras.accuracy if best is None or best.accuracy is None else best.accuracy
+    accuracy = findings.headline(report)
     rows = findings.class_rows(report)
     return {
         "report": report,
@@ -81,6 +81,7 @@ def page_values(report: BuildReport, drawn: dict[str, charts.Chart], problem: st
         "best": best,
         "accuracy": accuracy,
         "interval": findings.interval95(accuracy, report.measured.keras.images),
+        "first_weights": findings.first_weights(report),
         "verdict": findings.verdict(report),
         "doubts": findings.doubts(report),
         "failures": findings.grouped(report.failed_checks),

@@ -53,6 +53,11 @@ class BuildInfo:
     finished: float
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def took(self) -> float:
+        """Seconds of work: waiting for other builds' slots and pauses between processes are no work."""
+        return sum(self.seconds.values()) or self.finished - self.started
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

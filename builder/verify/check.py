@@ -65,7 +65,7 @@ def verify_variants(
     """
     running = {variant: Running(Path(path)) for variant, path in files.items()}
     threads = max(1, processors() // max(1, len(running)))
-    advance = progress(emit, total=len(files) * len(images))
+    advance = progress(emit, files=len(files), photos=len(images))
     with contextlib.ExitStack() as children, pool_of(max(2, processors())) as pool:
         children.callback(close, running.values())
         app = pool.submit(start_mediapipe, files, images)
@@ -104,16 +104,17 @@ def close(variants: Iterable[Running]) -> None:
             one.child.close()
 
 
-def progress(emit: Emit, total: int) -> Callable[[int], None]:
+def progress(emit: Emit, files: int, photos: int) -> Callable[[int], None]:
     """Counts photos of all threads together; one event at a time."""
     lock = threading.Lock()
-    done = 0
+    done, total = 0, files * photos
+    whole = f"{files} file{'s' if files != 1 else ''} on {photos:,} photos"
 
-    def advance(photos: int) -> None:
+    def advance(more: int) -> None:
         nonlocal done
         with lock:
-            done += photos
-            emit("progress", stage="verify", done=done, total=total, unit="photos")
+            done += more
+            emit("progress", stage="verify", done=done, total=total, unit="photos", whole=whole)
 
     return advance
 

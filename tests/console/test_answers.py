@@ -7,6 +7,7 @@ from pathlib import Path
 
 from builder.architecture import Network
 from builder.console import print_cache, print_evaluation, print_inspection, print_plan, print_predictions
+from builder.console.answers import metadata_text
 from builder.data import CacheInfo
 from builder.planner import plan
 from builder.verify import Evaluation, Inspection, Prediction
@@ -84,3 +85,8 @@ def test_the_cache_says_what_was_cleared() -> None:
         "holds        0 B in 1 entry",
         "may grow to  1.0 GiB",
     ]
+
+
+def test_a_normalization_is_a_formula() -> None:
+    assert metadata_text({"mean": [127.5], "std": [127.5]}) == "(pixel − 127.5) / 127.5"
+    assert metadata_text({"mean": [1, 2, 3], "std": [4, 4, 4]}) == "(pixel − [1, 2, 3]) / 4"

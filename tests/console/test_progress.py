@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from builder.console import ConsoleProgress
+from builder.console.told import Count
 
 EPOCH = {"loss": 0.5, "accuracy": 0.912, "val_loss": 0.6, "val_accuracy": 0.9, "learning_rate": 1e-3, "seconds": 20.0}
 
@@ -256,3 +257,12 @@ def read_all(descriptor: int) -> str:
                 break
             parts.append(part)
     return b"".join(parts).decode()
+
+
+def test_at_its_end_verification_says_how_many_files_ran_on_how_many_photos() -> None:
+    count = Count(lambda: 0.0)
+    values = {"unit": "photos", "total": 915, "whole": "5 files on 183 photos"}
+    count.take({**values, "done": 300})
+    assert count.so_far == "300 of 915 photos"
+    count.take({**values, "done": 915})
+    assert count.so_far == "5 files on 183 photos"

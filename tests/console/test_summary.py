@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from builder.console import print_summary
+from builder.console.summary import checks_text
 from builder.report import BuildReport, Check
+from builder.report.findings import interval95
 from tests.report.samples import HOSTILE, hostile_names, sample, variants
 
 FOLDER = Path("exports/hands-a0.25-r128-3f9a1c07de")
@@ -86,3 +88,16 @@ def test_a_terminal_without_unicode_gets_question_marks() -> None:
     print_summary(sample(), FOLDER, file=stream)
     stream.flush()
     assert b"?0.2" in raw.getvalue()
+
+
+def test_it_says_how_sure_the_accuracy_is_and_what_points_are() -> None:
+    text = shown(sample())
+    low, high = interval95(0.9902, 410) or (0, 0)
+    assert f"95 % sure: {low:.1%} to {high:.1%}".replace("%", " %").replace("95  %", "95 %") in text
+    assert "points: of accuracy" in text
+
+
+def test_checks_that_passed_are_counted_beside_those_that_were_skipped() -> None:
+    made = variants()["int8"]
+    checks = (Check("runs", "passed"), Check("metadata", "passed"), Check("mediapipe", "skipped", "no"))
+    assert checks_text(replace(made, checks=checks)).plain == "2 passed, 1 skipped"

@@ -96,3 +96,29 @@ def test_pairs_are_ordered_by_photos() -> None:
 )
 def test_settings_read_as_words(name: str, text: str) -> None:
     assert dict(findings.settings_rows(sample().config))[name] == text
+
+
+def test_a_builds_time_is_that_of_its_stages_without_the_wait_for_a_slot() -> None:
+    build = sample().build
+    assert build.took == pytest.approx(9.1 + 88.4 + 5.2 + 21.7)
+    assert replace(build, seconds={}).took == build.finished - build.started
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("Training starts from scratch: no network.", "Training starts from scratch: no network."),
+        ("a float file was given", "First weights: tflite (a float file was given)."),
+        ("", "First weights: tflite."),
+    ],
+)
+def test_first_weights_are_one_sentence(why: str, said: str) -> None:
+    report = sample()
+    assert findings.first_weights(replace(report, warm_start=replace(report.warm_start, why=why))) == said
+
+
+def test_few_test_photos_are_a_doubt() -> None:
+    report = sample()  # 41 test photos a class
+    assert not any("test photos a class" in doubt for doubt in findings.doubts(report))
+    few = replace(report, measured=replace(report.measured, keras=replace(report.measured.keras, images=99)))
+    assert any("Only 9.9 test photos a class" in doubt for doubt in findings.doubts(few))
