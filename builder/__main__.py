@@ -102,8 +102,12 @@ def usage_error(error: Exception) -> int:
         return complain(STOPPED, EXIT_INTERRUPTED)
     if not hasattr(error, "format_message") or not hasattr(error, "exit_code"):
         return 0
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help has been printed, and there is nothing to add
+        return int(error.exit_code)
     command = getattr(getattr(error, "ctx", None), "command_path", "builder")
-    return complain(f"{error.format_message().rstrip('.')}. `{command} --help` explains every option.", error.exit_code)
+    message = error.format_message().strip().rstrip(".")
+    stop = "" if message.endswith(("?", "!")) else "."
+    return complain(f"{message}{stop} `{command} --help` explains every option.", error.exit_code)
 
 
 def complain(message: str, code: int) -> int:

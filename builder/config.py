@@ -232,7 +232,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     sentences: list[str] = []
     for problem in error.errors():
         place = [str(part) for part in problem["loc"]]
-        key = ".".join(place)
+        key = ".".join(place) if place[:1] != ["variants"] else "variants (--variant)"
         cause = (problem.get("ctx") or {}).get("error")
         if isinstance(cause, BuilderError):
             sentences.append(str(cause))

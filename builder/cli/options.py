@@ -16,6 +16,8 @@ SplitName = Literal["train", "validation", "test"]
 
 def option(panel: str | None, text: str, *names: str, shown: str | bool = False, **rest: Any) -> Any:
     """A Typer option with its panel in `--help`; `shown` is the default that the settings apply when it is left out."""
+    if isinstance(shown, str):  # Typer would put its own text for a default into parentheses
+        text, shown = rf"{text} [dim]\[default: {shown}][/]", False
     return typer.Option(*names, help=text, rich_help_panel=panel, show_default=shown, **rest)
 
 
@@ -114,7 +116,7 @@ Json = Annotated[bool, option(OUTPUT, "Print one JSON object on stdout and nothi
 
 ModelFile = Annotated[Path, typer.Argument(help="A .tflite image classifier.", metavar="FILE.tflite")]
 AnyModelFile = Annotated[Path, typer.Argument(help="Any .tflite of a convolutional network.", metavar="FILE.tflite")]
-PhotoFiles = Annotated[list[Path], typer.Argument(help="One photo or more.", metavar="PHOTO…")]
+PhotoFiles = Annotated[list[Path], typer.Argument(help="One photo or more, or folders of photos.", metavar="PHOTO…")]
 MODEL = "What the file does not say itself"
 LabelsFile = Annotated[Path | None, option(MODEL, "A text file with one label a line.", "--labels", metavar="FILE")]
 Mean = Annotated[float | None, option(MODEL, "A float input is (pixel - mean) / std.")]

@@ -67,7 +67,7 @@ def check_bad_share(bad: Sequence[BadPhoto], photos: int, bad_share_max: float, 
         more = f"; and {len(bad) - 5:,} more" if len(bad) > 5 else ""
         raise DataError(
             f"{len(bad):,} of {photos:,} photos in {data} cannot be used, more than the share of {bad_share_max:g} that is let "
-            f"pass (bad_share_max). Repair or remove them: {first}{more}."
+            f"pass. Repair or remove them, or let more pass with --bad-share-max (bad_share_max in YAML): {first}{more}."
         )
 
 

@@ -127,7 +127,7 @@ def split_class(
         count = sum(low <= at[pixels] < high for pixels in free)
         left_for_others = len(free) - taken - (len(wanted) - index)
         if count == 0:
-            notes.append(f"The class {quoted([label])} had no {name} photo by chance; it got the one with the lowest hash.")
+            notes.append(f"The class {quoted([label])} had no {name} photo by chance; one photo was moved there.")
         count = min(max(count, 1), left_for_others)
         splits |= dict.fromkeys(free[taken : taken + count], name)
         taken += count

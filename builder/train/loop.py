@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from builder.config import Training
 from builder.errors import ConfigError, Interrupted
 from builder.events import Emit, silent
+from builder.formats import format_percent
 from builder.train import checkpoint as checkpoints
 from builder.train.batches import Augment, Feed, Photos, class_weights
 from builder.train.checkpoint import Checkpoint, EpochRecord
@@ -254,7 +255,8 @@ class Run:
         best = self.best_of(history)
         return (
             f"Stopped after {len(history)} of {self.plan.epochs} epochs. The best so far, epoch {best.epoch} with "
-            f"{best.val_accuracy:.1%} of the validation photos right, is kept in {self.folder / checkpoints.FILE_NAME}. {again}"
+            f"{format_percent(best.val_accuracy)} of the validation photos right, is kept in "
+            f"{self.folder / checkpoints.FILE_NAME}. {again}"
         )
 
 

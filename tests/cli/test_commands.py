@@ -104,3 +104,27 @@ def test_a_defect_is_one_line_without_traceback(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.delenv("BUILDER_TRACEBACK", raising=False)
     assert run(["plan", "--classes", "2"]) == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_without_a_command_there_is_help_and_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) in (0, 2)
+    shown = capsys.readouterr()
+    assert "Usage" in shown.out + shown.err
+    assert "Error" not in shown.err
+
+
+def test_a_suggestion_keeps_its_question_mark(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plam"]) == 2
+    assert "?." not in capsys.readouterr().err
+
+
+def test_a_default_is_shown_the_same_way_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["build", "--help"])
+    text = capsys.readouterr().out
+    assert "[default: 0.25]" in text
+    assert "[default: (" not in text
+
+
+def test_a_wrong_variant_names_its_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build", "--variant", "int8micro"]) == 2
+    assert "variants (--variant) = 'int8micro'" in " ".join(capsys.readouterr().err.split())
