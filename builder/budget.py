@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from builder.device import LITERT
 from builder.devices import Device, Runtime, runtime
 from builder.errors import ConfigError
 from builder.sizes import format_size, parse_size
@@ -62,7 +63,9 @@ class Budget:
     @property
     def runtime(self) -> Runtime:
         """What the interpreter takes: of the device's kernel library, or the least that is known."""
-        return (self.device and runtime(self.device)) or SMALLEST_RUNTIME
+        if self.device is None:
+            return SMALLEST_RUNTIME
+        return LITERT if self.device.on_linux else runtime(self.device) or SMALLEST_RUNTIME
 
     @property
     def model_flash_bytes(self) -> int | None:

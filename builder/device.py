@@ -12,6 +12,7 @@ KINDS: dict[str, str] = {
     "gpu": "board with a GPU",
     "phone": "phone",
 }
+LINUX_KINDS = ("sbc", "gpu", "phone")
 VARIANTS = ("float32", "float16", "dynamic", "int8", "int8_micro")
 
 
@@ -50,6 +51,11 @@ class Device:
         """Whether a variant's file runs on it."""
         return variant in self.precisions
 
+    @property
+    def on_linux(self) -> bool:
+        """Whether LiteRT on an operating system runs its files, not TFLite Micro or its kind."""
+        return self.kind in LINUX_KINDS or self.cpu.library.startswith("xnnpack")
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -60,3 +66,9 @@ class Runtime:
     ram_bytes: int | None
     scratch_ram_bytes: int | None
     source: str
+
+
+INTERPRETER = 1024 * 1024  # bytes, measured: what is left of private memory without weights and activations
+LIBRARY = 3584 * 1024  # bytes, measured: pages of the interpreter's code
+# The library is a file of the system or of the app's package: a budget of flash there is the model's own.
+LITERT = Runtime("LiteRT", None, INTERPRETER + LIBRARY, None, "measured with LiteRT and XNNPACK on 64-bit Linux")

@@ -132,3 +132,11 @@ def test_the_devices_own_library_sets_the_least() -> None:
     with pytest.raises(ConfigError, match="x-cube-ai"):
         Budget.of(board, flash="68 KiB")
     assert Budget.of(board, ram="17 KiB").runtime.flash_bytes == 69_683
+
+
+@pytest.mark.parametrize("name", ["Raspberry Pi 4B", "Google Pixel 6", "Coral Dev Board", "FRDM-IMX93"])
+def test_on_linux_the_least_is_what_litert_itself_takes(name: str) -> None:
+    # Interpreter 1 MiB and library 3.5 MiB, measured.
+    with pytest.raises(ConfigError, match=r"smaller than what LiteRT takes.*4.5 MiB"):
+        Budget.of(devices.find(name), ram="1 MiB")
+    Budget.of(devices.find(name), ram="4.5 MiB")

@@ -18,17 +18,14 @@ from operator import add, mul
 
 from builder.architecture import Network
 from builder.arena import Arena, arena, map_sides
-from builder.device import Device
+from builder.device import INTERPRETER, LIBRARY, LITERT, Device
 from builder.planner.counts import Widths, areas, widths
 from builder.planner.scratch import Scratch, scratch
 from builder.planner.scratch import basis as scratch_basis
 
-LINUX_KINDS = ("sbc", "gpu", "phone")
 MAINLY_LINUX = ("float16", "dynamic")  # TFLite Micro refuses them
 ST = "x-cube-ai"
 KIB = 1024
-INTERPRETER = 1024 * KIB  # measured: what is left of private memory without weights and activations
-LIBRARY = 3584 * KIB  # measured: pages of the interpreter's code
 
 # ST's own runtime beside TFLite Micro's arena for the same network: rows of its model zoo for MobileNet v1 on an STM32H747I-DISCO
 # (X-CUBE-AI 7.3 and 10.0, total RAM).
@@ -37,7 +34,6 @@ ST_SOURCE = "STMicroelectronics/stm32ai-modelzoo: image_classification/mobilenet
 # Activations on an NPU's compiler beside the greedy plan: ST's rows for the STM32N6570-DK (392 to 588 KiB where the plan has 392).
 NPU_MOST = 1.5
 NPU_SOURCE = "STMicroelectronics/stm32ai-modelzoo: rows of the STM32N6570-DK"
-LINUX_SOURCE = "measured with LiteRT and XNNPACK on 64-bit Linux"
 ARENA = "TFLite Micro's arena"
 
 
@@ -61,7 +57,7 @@ def on_microcontroller(device: Device | None, variant: str) -> bool:
         return False
     if device is None:
         return variant == "int8_micro"
-    return device.kind not in LINUX_KINDS and not device.cpu.library.startswith("xnnpack")
+    return not device.on_linux
 
 
 def ram(network: Network, variant: str, flash_bytes: int, device: Device | None = None) -> Ram:
@@ -149,7 +145,7 @@ def on_linux(plan: Arena, of: Widths, variant: str, flash_bytes: int) -> tuple[i
 def basis(variant: str, device: Device | None) -> str:
     """What the band of a variant rests on, in words."""
     if not on_microcontroller(device, variant):
-        return f"LiteRT's memory, {LINUX_SOURCE}"
+        return f"LiteRT's memory, {LITERT.source}"
     library, core = ("", None) if device is None else (device.cpu.library, device.cpu.core)
     parts = [f"{ARENA}, exact on a 64-bit host with reference kernels"]
     if variant != "float32":

@@ -8,11 +8,11 @@ from typing import Literal
 from builder.architecture import Network
 from builder.arena import arena
 from builder.cost import Cost, LayerCost
-from builder.device import Device, Runtime
+from builder.device import INTERPRETER, LIBRARY, Device, Runtime
 from builder.formats import format_bytes, format_count, format_latency, format_percent
 from builder.latency import why_unknown
 from builder.planner.plane import Cell
-from builder.planner.ram import INTERPRETER, LIBRARY, on_microcontroller
+from builder.planner.ram import on_microcontroller
 from builder.planner.setting import Setting
 
 Resource = Literal["flash", "ram", "multiply_adds", "latency"]
@@ -206,7 +206,7 @@ def left_out(device: Device | None, runtime: Runtime | None) -> tuple[str, ...]:
         runtime: what the device's kernel library takes besides the model, where a source gives it.
     """
     margin = "--reserve-flash and --reserve-ram keep room for it."
-    if device is not None and device.kind in ("sbc", "gpu", "phone"):
+    if device is not None and device.on_linux:
         return (
             "The system and the rest of the app; the runtime's own library, some MB in the app's package.",
             f"A camera frame: 1920 x 1080 in RGB is {format_bytes(1920 * 1080 * 3)} of RAM.",

@@ -185,3 +185,9 @@ def test_one_configuration_takes_a_millisecond() -> None:
         taken.append(1000 * (time.process_time() - began))
     assert sorted(taken)[TRIES // 2] < 2 * ONE_BUDGET_MS  # the machine may be busy; the best stays within
     assert min(taken) < ONE_BUDGET_MS
+
+
+def test_what_is_left_out_is_litert_s_where_litert_runs_the_file() -> None:
+    network = Network(0.25, 96, classes=2)
+    assert "The system" in plan(network, budget=devices.find("Coral Dev Board")).left_out[0]
+    assert "code" in plan(network, budget=devices.find("Coral Dev Board Micro")).left_out[0]
