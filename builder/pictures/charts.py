@@ -10,8 +10,8 @@ from builder.budget import Budget
 from builder.formats import format_count, format_percent
 from builder.pictures import frontier as front
 from builder.pictures import layers
-from builder.pictures.designs import any_file, compared, fit_cells, plan_grid, shown_variant
-from builder.pictures.grid import Limit, border
+from builder.pictures.designs import any_file, best_plan, compared, contour_variant, fit_cells, plan_grid, shown_variant
+from builder.pictures.grid import Grid, Limit, border
 from builder.pictures.plane import Mark, draw_plane, plane_words
 from builder.planner import Fit, Plan
 from builder.planner.plane import Cell
@@ -58,19 +58,27 @@ def plan_pictures(plan: Plan, budget: Budget | None) -> PlanPictures:
             above=LEVEL_LABELS,
         )
     }
+    charts |= layer_pictures(plan, variant)
+    axes: tuple[front.Axis, ...] = ("multiply_adds", "parameters")
+    charts |= {axis: among_published(plan, axis) for axis in axes}
+    undrawn = tuple(limit.name for limit in limits if not border(grid, limit.holds))
+    return PlanPictures(variant, limits, undrawn, charts)
+
+
+def layer_pictures(plan: Plan, variant: str) -> dict[str, Picture]:
+    """What each layer costs: `size`, `compute`, `ram`."""
     bars = (
         ("size", f"Weights, {variant}", layers.size_rows(plan, variant)),
         ("compute", "Mult-adds", layers.compute_rows(plan)),
         ("ram", f"Activations alive, {variant}", layers.ram_rows(plan, variant)),
     )
-    for name, title, rows in bars:
-        charts[name] = Picture(title, layers.draw_bars(rows), layers.bars_words(title.lower(), rows))
-    others, own = compared(network)
-    axes: tuple[front.Axis, ...] = ("multiply_adds", "parameters")
-    for axis in axes:
-        charts[axis] = beside_others(others, axis, [front.Spot(front.cost_of(own, axis), own.accuracy, "this design")])
-    undrawn = tuple(limit.name for limit in limits if not border(grid, limit.holds))
-    return PlanPictures(variant, limits, undrawn, charts)
+    return {name: Picture(title, layers.draw_bars(rows), layers.bars_words(title.lower(), rows)) for name, title, rows in bars}
+
+
+def among_published(plan: Plan, axis: front.Axis) -> Picture:
+    """A design on the frontier, counted as published networks are: float32, with ImageNet's classes."""
+    others, own = compared(plan.network)
+    return beside_others(others, axis, [front.Spot(front.cost_of(own, axis), own.accuracy, "this design")])
 
 
 def beside_others(cells: Sequence[Cell], axis: front.Axis, spots: Sequence[front.Spot]) -> Picture:
@@ -86,7 +94,10 @@ def beside_others(cells: Sequence[Cell], axis: front.Axis, spots: Sequence[front
 
 
 def fit_pictures(fit: Fit) -> dict[str, Picture]:
-    """The charts of a fit: `plane`, `flash_bytes`, `multiply_adds`; the last two only where something fits."""
+    """The charts of a fit: `plane`, and where something fits `multiply_adds`, `size`, `compute`, `ram` of the best design.
+
+    And `flash_bytes`, unless builds were measured: the line of all designs is the published accuracy.
+    """
     cells = fit_cells(fit)
     grid, whole = any_file(fit, cells)
     marks = [
@@ -95,8 +106,11 @@ def fit_pictures(fit: Fit) -> dict[str, Picture]:
         )
         for place, each in enumerate(fit.candidates)
     ]
-    charts = {"plane": Picture("All designs", draw_plane(grid, [whole], marks), plane_words(grid, [whole], marks), LEVEL_LABELS)}
-    if not fit.candidates:
+    named = contour_variant(fit)
+    drawing = draw_plane(grid, [whole], marks, contours=Grid.of([cell for cell in cells if cell.variant == named]))
+    charts = {"plane": Picture("All designs", drawing, plane_words(grid, [whole], marks), LEVEL_LABELS)}
+    best = best_plan(fit)
+    if best is None:
         return charts
     measured = any(each.expected.measured for each in fit.candidates)
     if not measured:
@@ -107,7 +121,9 @@ def fit_pictures(fit: Fit) -> dict[str, Picture]:
         words = f"Accuracy to expect over file size, logarithmic: the best designs as a line, and {len(spots)} candidates."
         charts["flash_bytes"] = Picture("Accuracy over file size", drawing, words)
         charts["multiply_adds"] = beside_others(cells, "multiply_adds", spots_of(fit, "multiply_adds"))
-    return charts
+    else:
+        charts["multiply_adds"] = among_published(best, "multiply_adds")
+    return charts | layer_pictures(best, fit.candidates[0].variant)
 
 
 def spots_of(fit: Fit, axis: front.Axis) -> list[front.Spot]:

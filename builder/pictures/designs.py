@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from builder.architecture import Network
 from builder.budget import Budget
 from builder.pictures.grid import Grid, Limit, axes, limits_of
-from builder.planner import Candidate, Expectation, Fit, Plan
+from builder.planner import Candidate, Expectation, Fit, Plan, plan
 from builder.planner.plane import Cell, cells
 from builder.planner.ram import on_microcontroller
 from builder.planner.setting import Setting
@@ -71,6 +71,25 @@ def fit_cells(fit: Fit) -> list[Cell]:
     drawn = cells(setting, alphas, resolutions, setting.variants)
     more = _more(fit.candidates, setting)
     return [cell._replace(flash_bytes=cell.flash_bytes + more) for cell in drawn] if more else drawn
+
+
+def best_plan(fit: Fit) -> Plan | None:
+    """The best candidate as a plan; None where nothing fits."""
+    if not fit.candidates:
+        return None
+    best = fit.candidates[0]
+    return plan(Network(best.alpha, best.resolution, channels=fit.channels, classes=fit.classes), budget=fit.budget)
+
+
+def contour_variant(fit: Fit) -> str:
+    """The file whose accuracy the lines of a fit's plane join: the best candidate's, or else the first one that the device runs.
+
+    From one file only: where the most accurate file that fits changes from cell to cell, lines would jump.
+    """
+    if fit.candidates:
+        return fit.candidates[0].variant
+    runs = Setting(fit.classes, fit.channels, budget=fit.budget).variants
+    return "int8_micro" if "int8_micro" in runs else runs[0]
 
 
 def _more(candidates: Sequence[Candidate], setting: Setting) -> int:

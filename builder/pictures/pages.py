@@ -8,7 +8,7 @@ from builder.accuracy import landmarks
 from builder.budget import Budget
 from builder.formats import format_percent
 from builder.pictures.charts import fit_pictures, plan_pictures
-from builder.pictures.designs import nothing_words, prior_words
+from builder.pictures.designs import best_plan, contour_variant, nothing_words, prior_words
 from builder.pictures.formula import figures, largest, times_fewer, whole_ratio
 from builder.pictures.grid import Limit, limits_of
 from builder.pictures.layers import weight_bytes
@@ -41,8 +41,7 @@ def plan_page(plan: Plan, *, budget: Budget | None = None) -> str:
     """
     held = budget or plan.budget
     drawn = plan_pictures(plan, held)
-    shown, block = plan.variants[drawn.variant], largest(plan.network)
-    k, m, n, f = block.kernel, block.inputs, block.outputs, block.side
+    shown = plan.variants[drawn.variant]
     return render(
         "plan.html.j2",
         plan=plan,
@@ -56,24 +55,36 @@ def plan_page(plan: Plan, *, budget: Budget | None = None) -> str:
         weights=sum(weight_bytes(layer, drawn.variant) for layer in plan.cost.layers),
         shares=[(KINDS[share.kind], share) for share in plan.shares if share.kind in KINDS],
         landmarks=landmarks(),
-        block=block,
-        factors={"standard": figures(k, k, m, n, f, f), "depthwise": figures(k, k, m, f, f), "pointwise": figures(m, n, f, f)},
-        fewer_here=times_fewer(block.ratio),
-        fewer=times_fewer(whole_ratio(plan)),
         largest_bytes=max(made.flash_bytes for made in plan.variants.values()),
+        **formula_values(plan),
     )
 
 
+def formula_values(plan: Plan) -> dict[str, Any]:
+    """The formula's live numbers: of the block that computes most, and of the whole network."""
+    block = largest(plan.network)
+    k, m, n, f = block.kernel, block.inputs, block.outputs, block.side
+    return {
+        "block": block,
+        "factors": {"standard": figures(k, k, m, n, f, f), "depthwise": figures(k, k, m, f, f), "pointwise": figures(m, n, f, f)},
+        "fewer_here": times_fewer(block.ratio),
+        "fewer": times_fewer(whole_ratio(plan)),
+    }
+
+
 def fit_page(fit: Fit) -> str:
-    """A fit as an HTML page: the best design, the plane with all candidates, what more accuracy costs, a table."""
+    """A fit as an HTML page: the best design, the plane with all candidates, what more accuracy costs, a table, its layers."""
     drawn = {name: picture.svg() for name, picture in fit_pictures(fit).items()}
     rule = drawn["flash_bytes"].svg if "flash_bytes" in drawn else ""
     best = fit.candidates[0] if fit.candidates else None
+    planned = best_plan(fit)
     bounds = limits_of(Setting(fit.classes, fit.channels, budget=fit.budget))
     return render(
         "fit.html.j2",
         fit=fit,
         best=best,
+        planned=planned,
+        contours=contour_variant(fit),
         prior=prior_words(best.expected) if best else "",
         nothing=nothing_words(fit),
         limits=budget_words(bounds),
@@ -85,6 +96,7 @@ def fit_page(fit: Fit) -> str:
         names=NAMES,
         candidates_shown=CANDIDATES_SHOWN,
         listed_max=LISTED_MAX,
+        **(formula_values(planned) if planned else {}),
     )
 
 

@@ -69,8 +69,8 @@ def border_rows(grid: Grid, limits: Sequence[Bound]) -> list[dict[str, Any]]:
     ]
 
 
-def draw_plane(grid: Grid, limits: Sequence[Bound], designs: Sequence[Mark]) -> Any:
-    """The plane with the border of each limit and the designs that are pointed at."""
+def draw_plane(grid: Grid, limits: Sequence[Bound], designs: Sequence[Mark], *, contours: Grid | None = None) -> Any:
+    """The plane with the border of each limit and the designs that are pointed at; lines of equal accuracy from `contours`."""
     import altair as alt
 
     x_domain = [grid.alpha_edges[0][0], grid.alpha_edges[-1][1]]
@@ -101,7 +101,7 @@ def draw_plane(grid: Grid, limits: Sequence[Bound], designs: Sequence[Mark]) -> 
     )
     width = len(grid.alphas) * min(CELL_MAX, max(1, SIZE[0] // len(grid.alphas)))
     height = len(grid.resolutions) * min(CELL_MAX, max(1, SIZE[1] // len(grid.resolutions)))
-    parts = [cells, *level_parts(grid), *border_parts(grid, limits), *mark_parts(grid, designs)]
+    parts = [cells, *level_parts(contours or grid), *border_parts(grid, limits), *mark_parts(grid, designs)]
     return alt.layer(*parts).properties(width=width, height=height)
 
 

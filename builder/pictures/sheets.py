@@ -5,7 +5,7 @@ from __future__ import annotations
 from builder.budget import Budget
 from builder.formats import format_bytes, format_count, format_latency, format_percent, printable
 from builder.pictures.charts import fit_pictures, plan_pictures
-from builder.pictures.designs import nothing_words, prior_words
+from builder.pictures.designs import best_plan, nothing_words, prior_words
 from builder.pictures.formula import figures, largest, times_fewer
 from builder.pictures.grid import limits_of
 from builder.pictures.sheet import Sheet
@@ -39,7 +39,7 @@ def plan_png(plan: Plan, *, budget: Budget | None = None) -> bytes:
 
 
 def fit_png(fit: Fit) -> bytes:
-    """A fit as a PNG file: the plane with all candidates, what more accuracy costs, the best candidates as a list."""
+    """A fit as a PNG file: the plane with all candidates, what more accuracy costs, a list; layers and formula of the best."""
     charts = fit_pictures(fit)
     sheet = Sheet()
     device = printable(fit.budget.device.name, NAME_LENGTH_MAX) if fit.budget.device else "the budget"
@@ -50,6 +50,11 @@ def fit_png(fit: Fit) -> bytes:
         sheet.table("Candidates, best first", COLUMNS, rows)
         if len(fit.candidates) > len(rows):
             sheet.text("", [f"and {len(fit.candidates) - len(rows):,} more"])
+    best = best_plan(fit)
+    if best is not None:
+        sheet.row([charts["multiply_adds"]])
+        sheet.row([charts["size"], charts["compute"], charts["ram"]])
+        sheet.text("Why it is so small: one block of the best design", formula_lines(best))
     else:
         sheet.text("Nothing fits", [nothing_words(fit)])
     return sheet.png()

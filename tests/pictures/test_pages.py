@@ -12,6 +12,7 @@ from builder.budget import Budget
 from builder.devices import find
 from builder.formats import format_bytes, format_count
 from builder.pictures import fit_page, plan_page
+from builder.pictures.formula import largest
 from builder.planner import fit, plan
 from tests.report.test_html import Page
 
@@ -124,3 +125,21 @@ def test_candidates_that_would_start_from_scratch_are_marked() -> None:
 def test_a_limit_beyond_the_axis_is_not_spoken_of_as_drawn() -> None:
     assert "orange line is the flash budget" in fit_page(fit(Budget.of(flash="400 KiB"), classes=10))
     assert "orange line is the flash budget" not in fit_page(fit(Budget.of(flash="100 MiB"), classes=10))
+
+
+def test_a_fit_shows_the_best_design_by_layer_with_the_formula_and_landmarks() -> None:
+    found = fit(Budget.of(flash="400 KiB", ram="128 KiB"), classes=10)
+    page = fit_page(found)
+    best = found.candidates[0]
+    block = largest(Network(best.alpha, best.resolution, classes=10))
+    assert f"Weights, {best.variant}" in page
+    assert f"Activations alive, {best.variant}" in page
+    assert "GoogleNet" in page
+    assert f"{block.standard:,} mult-adds" in page
+    assert f"{block.separable:,} mult-adds" in page
+
+
+def test_a_fit_that_holds_nothing_has_no_layers_and_no_formula() -> None:
+    page = fit_page(fit(Budget.of(flash="30 KiB", ram="20 KiB"), classes=10))
+    assert "layer by layer" not in page
+    assert "Why it is so small" not in page

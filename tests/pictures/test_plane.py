@@ -8,7 +8,8 @@ from builder.architecture import Network
 from builder.budget import Budget
 from builder.devices import find
 from builder.pictures.charts import fit_pictures
-from builder.pictures.designs import any_file, fit_cells, plan_grid, shown_variant
+from builder.pictures.designs import any_file, contour_variant, fit_cells, plan_grid, shown_variant
+from builder.pictures.grid import Grid, levels
 from builder.pictures.plane import Mark, border_rows, cell_rows, draw_plane, plane_words
 from builder.planner import fit, plan
 from builder.report import charts as report_charts
@@ -57,7 +58,7 @@ def test_drawings_hold_no_ids_and_only_colours_that_the_style_sheet_turns_dark()
 
     known = {value for name, value in vars(report_charts).items() if name.isupper() and str(value).startswith("#")}
     drawn = fit_pictures(fit(BUDGET, classes=10))
-    assert len(drawn) == 3
+    assert set(drawn) == {"plane", "flash_bytes", "multiply_adds", "size", "compute", "ram"}
     for picture in drawn.values():
         svg = picture.svg().svg
         assert ' id="' not in svg
@@ -88,3 +89,17 @@ def test_all_candidates_lie_where_a_file_fits() -> None:
         assert whole.holds(grid.cells[candidate.alpha, candidate.resolution])
         assert grid.cells[candidate.alpha, candidate.resolution].accuracy >= candidate.expected.accuracy
     assert len(whole.fits) < len(grid.cells)
+
+
+def test_lines_of_a_fits_plane_join_designs_of_one_file_and_do_not_jump() -> None:
+    found = fit(BUDGET, classes=10)
+    named = contour_variant(found)
+    assert named == found.candidates[0].variant
+    grid = Grid.of([cell for cell in fit_cells(found) if cell.variant == named])
+    for line in levels(grid).values():
+        sizes = [size for _, size in line]
+        assert sizes == sorted(sizes, reverse=True)  # a wider design needs no more pixels for the same accuracy
+
+
+def test_only_the_plane_is_drawn_where_nothing_fits() -> None:
+    assert set(fit_pictures(fit(Budget.of(flash="30 KiB", ram="20 KiB"), classes=10))) == {"plane"}
