@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CANDIDATES_SHOWN = 12
 NAME_LENGTH_MAX = 40
+ROWS_SHOWN = 2  # published rows that a latency rests on
 CORE_COLUMN = 2  # of the table of devices
 KINDS = {
     "conv": "in the first convolution",
@@ -137,7 +138,7 @@ def print_variants(console: Console, planned: Plan) -> None:
         if timed:
             row += latency_cells(variant)
         if planned.budget is not None:
-            row.append(mark(variant))
+            row.append(mark(variant, unsupported=unsupported))
         table.add_row(*row)
     console.print(table)
     notes = [footnote(variant.variant, variant.expected) for variant in planned.variants.values()]
@@ -146,10 +147,20 @@ def print_variants(console: Console, planned: Plan) -> None:
         if variant.latency is not None and variant.latency.note:
             said.setdefault(variant.latency.note, []).append(variant.variant)
     notes += [f"Latency of {', '.join(names)}: {note}" for note, names in said.items()]
+    notes.append(rests_on_text(planned))
     if planned.builds_note:
         notes.append(planned.builds_note)
     for note in filter(None, notes):
         console.print(plain_text(note, "dim"), soft_wrap=True)
+
+
+def rests_on_text(planned: Plan) -> str:
+    """The published rows nearest to the latency of the file that the device is for; empty where there are none."""
+    for name in ("int8_micro", "int8"):
+        time = planned.variants[name].latency
+        if time is not None and time.rests_on:
+            return f"Latency of {name}: rests on {'; '.join(time.rests_on[:ROWS_SHOWN])}."
+    return ""
 
 
 def is_unsupported(planned: Plan, variant: VariantPlan) -> bool:
@@ -178,10 +189,12 @@ def span_text(low: str, high: str) -> str:
     return f"{least} – {most} {unit}" if unit == other else f"{low} – {high}"
 
 
-def mark(variant: VariantPlan) -> Text:
+def mark(variant: VariantPlan, *, unsupported: bool = False) -> Text:
     """Whether it fits, in a word."""
     from rich.text import Text
 
+    if unsupported:
+        return Text("unsupported", "dim")
     if variant.fits is None:
         return Text("not known", "dim")
     return Text("fits", "green") if variant.fits else Text("does not fit", "red")

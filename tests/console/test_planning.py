@@ -78,6 +78,18 @@ def test_what_a_device_does_not_run_has_no_memory_there() -> None:
     lines = shown_plan(Network(0.25, 96, classes=2), devices.find("Raspberry Pi Pico")).splitlines()
     row = next(line for line in lines if line.startswith("float16"))
     assert row.split()[3:6] == ["–", "–", "–"]  # run by, RAM, its range
+    assert row.split()[-1] == "unsupported"
+    assert "does not fit" not in row
+
+
+def test_published_rows_stand_beside_the_latency_that_rests_on_them() -> None:
+    device, network = devices.find("NUCLEO-L4R5ZI"), Network(0.25, 96, classes=2)
+    time = plan(network, budget=device).variants["int8_micro"].latency
+    assert time is not None
+    text = shown_plan(network, device)
+    assert f"Latency of int8_micro: rests on {time.rests_on[0]}; {time.rests_on[1]}." in text
+    assert text.count("rests on") == 1
+    assert "rests on" not in shown_plan(network)
 
 
 def test_a_fit_shows_candidates_and_the_next_step() -> None:
