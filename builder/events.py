@@ -3,7 +3,7 @@
 An event is a name and plain JSON values:
 
     stage     stage, state              stage is data, train, export, verify or report; state is start, done or reused
-    progress  stage, done, total, unit  countable work inside a stage; total may be null
+    progress  stage, done, total, unit  countable work inside a stage; total may be null, and `whole` may say what all of it is
     step      epoch, epochs, step, steps, loss, accuracy, images_per_second      at most a few a second; epoch counts from 1
     epoch     epoch, epochs, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds, images_per_second,
               best_epoch, best_val_accuracy     of the epoch whose weights would be kept if this one were the last

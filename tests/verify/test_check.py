@@ -45,7 +45,8 @@ def test_a_float_file_that_agrees(float_file: Path, on_float: Measured, imagenet
     assert (verdict.file, verdict.flash_bytes) == ("float32.tflite", float_file.stat().st_size)
     assert verdict.latency_ms is not None
     assert verdict.latency_threads == 1
-    assert said[-1] == {"stage": "verify", "done": len(images), "total": len(images), "unit": "photos"}
+    whole = f"1 file on {len(images)} photos"
+    assert said[-1] == {"stage": "verify", "done": len(images), "total": len(images), "unit": "photos", "whole": whole}
     json.dumps(verdict.to_json())
 
 
