@@ -9,10 +9,11 @@ from PIL import Image
 
 from builder.architecture import Network
 from builder.budget import Budget
-from builder.pictures import fit_png, plan_png
+from builder.pictures import fit_page, fit_png, plan_png
+from builder.pictures.charts import fit_pictures
 from builder.pictures.sheet import MARGIN, SCALE, Sheet, size_of
 from builder.pictures.sheets import fit_lines, formula_lines, plan_lines
-from builder.planner import fit, plan
+from builder.planner import Builds, Measured, fit, plan
 
 BUDGET = Budget.of(flash="400 KiB", ram="128 KiB")
 
@@ -54,3 +55,13 @@ def test_text_is_escaped_and_long_lines_are_broken() -> None:
     assert "&lt;b&gt;" in svg
     assert svg.count("<text") == 1 + 3
     assert size_of(svg)[1] > 0
+
+
+def test_a_fit_with_measured_builds_still_stands_beside_published_networks() -> None:
+    builds = Builds({(0.25, 96, 3, "int8_micro"): Measured(0.97, 3000, 0.963, 0.976, "imagenet")})
+    found = fit(BUDGET, classes=10, builds=builds)
+    assert set(fit_pictures(found)) == {"plane", "multiply_adds", "size", "compute", "ram"}
+    page = fit_page(found)
+    assert "GoogleNet" in page
+    assert "counted with 1,000 classes like the others" in page
+    assert opened(fit_png(found)).height > 2000
