@@ -24,7 +24,8 @@ from builder.architecture import check_alpha, check_resolution
 from builder.errors import ConfigError, nearest
 
 DATA = Path(__file__).with_name("accuracy.toml")
-PRIOR = "published ImageNet top-1, interpolated"
+PRIOR = "published ImageNet top-1, {}, interpolated"
+PRECISIONS = {"float": "float", "dynamic": "dynamic range", "ptq": "int8 after training (PTQ)", "qat": "int8 in training (QAT)"}
 METHODS = {"float32": "float", "float16": "float", "dynamic": "dynamic", "int8": "ptq", "int8_micro": "ptq"}
 
 
@@ -99,7 +100,7 @@ def _expected(alpha: float, resolution: int, method: str) -> Expected:
         lost = prior.lost_to_ptq if method == "ptq" else prior.lost_to_dynamic
         share = interpolate(lost.alphas, lost.shares, min(math.log(alpha), lost.alphas[-1]))  # no less beyond the widest published
         top1, source = top1 * (1 - share), lost.source_after
-    return Expected(top1, outside, prior.error, PRIOR, source)
+    return Expected(top1, outside, prior.error, PRIOR.format(PRECISIONS[method]), source)
 
 
 @lru_cache(maxsize=16384)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from builder import accuracy
 from builder.console.answers import print_facts
 from builder.console.stdout import open_console, open_table, plain_text
 from builder.formats import UNKNOWN, format_bytes, format_count, format_latency, format_percent, printable
@@ -68,6 +69,7 @@ def compute_facts(planned: Plan) -> list[tuple[str, str]]:
     block = planned.separable[-1]
     where = sorted(planned.shares, key=lambda share: -share.multiply_adds)
     expected = planned.variants["float32"].expected
+    aware = accuracy.expected(network.alpha, network.resolution, "int8", quantization_aware=True)
     rests_on = expectation_text(expected, network.alpha, network.resolution)
     return [
         ("mult-adds", f"{format_count(cost.multiply_adds)} ({cost.multiply_adds:,})"),
@@ -90,6 +92,7 @@ def compute_facts(planned: Plan) -> list[tuple[str, str]]:
         ),
         ("", binary.accuracy_short),
         ("accuracy to expect", f"{format_percent(expected.accuracy)} ({rests_on})"),
+        ("", f"on ImageNet, int8 from quantization-aware training (QAT): {format_percent(aware.top1 / 100)}"),
     ]
 
 

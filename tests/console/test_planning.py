@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from builder import devices
+from builder import accuracy, devices
 from builder.architecture import Network
 from builder.budget import Budget
 from builder.console import print_devices, print_fit, print_plan
@@ -116,3 +116,12 @@ def test_devices_show_dashes_for_what_nobody_knows() -> None:
     row = next(line for line in stream.getvalue().splitlines() if line.startswith("Himax"))
     assert "–" in row
     assert "1 device;" in stream.getvalue()
+
+
+def test_a_prior_names_its_precision_and_stands_beside_quantization_aware_training() -> None:
+    network = Network(0.25, 128, classes=2)
+    variants = plan(network).variants
+    assert "float" in variants["float32"].expected.prior
+    assert "int8 after training (PTQ)" in variants["int8"].expected.prior
+    aware = accuracy.expected(0.25, 128, "int8", quantization_aware=True).top1
+    assert f"quantization-aware training (QAT): {aware:.1f} %" in shown_plan(network)
