@@ -27,7 +27,8 @@ def events_of(exports: Path) -> list[dict[str, Any]]:
 
 def start(config: Path, exports: Path) -> subprocess.Popen[str]:
     """The command, the same each time."""
-    command = [sys.executable, "-m", "builder", "build", "--json", "--config", str(config), "--exports", str(exports)]
+    awake = ("env", "--default-signal=INT")  # where the tests run in the background they ignore Ctrl-C, and so would this child
+    command = [*awake, sys.executable, "-m", "builder", "build", "--json", "--config", str(config), "--exports", str(exports)]
     return subprocess.Popen(command, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
