@@ -148,12 +148,15 @@ def test_losses_that_are_not_finite_are_dashes() -> None:
 
 @pytest.mark.parametrize("stream", [io.StringIO, Terminal])
 def test_events_with_gaps_are_survived(stream: Callable[[], io.StringIO]) -> None:
-    with ConsoleProgress(stream()) as emit:
+    shown = stream()
+    with ConsoleProgress(shown) as emit:
         for event in ("stage", "progress", "step", "epoch", "note", "warning", "variant"):
             emit(event)
         emit("stage", stage="x", state="start")
         emit("progress", stage=None, done=None, total="many", unit=3)
         emit("step", epoch=None, epochs=0, step=0, steps=0)
+        emit("note", message="still here")
+    assert "still here" in shown.getvalue()
 
 
 def test_a_terminal_gets_bars_and_keeps_what_is_done() -> None:
@@ -196,9 +199,12 @@ class Gone(io.StringIO):
 
 
 def test_a_reader_that_has_gone_does_not_stop_the_work() -> None:
+    done = []
     with ConsoleProgress(Gone()) as emit:
-        emit("note", message="one")
-        emit("note", message="two")
+        for message in ("one", "two"):
+            emit("note", message=message)
+            done.append(message)
+    assert done == ["one", "two"]
 
 
 def test_events_after_the_end_are_dropped() -> None:

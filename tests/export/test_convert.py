@@ -217,7 +217,10 @@ def test_a_dead_network_still_loads(resolver: str, tmp_path: Path) -> None:
         "import sys; from ai_edge_litert.interpreter import Interpreter, OpResolverType as T; "
         f"i = Interpreter(sys.argv[1], experimental_op_resolver_type=T.{resolver}); i.allocate_tensors(); i.invoke()"
     )
-    subprocess.run([sys.executable, "-c", script, paths["int8_micro"]], check=True)  # apart: a scale too small ends the process
+    done = subprocess.run(
+        [sys.executable, "-c", script, paths["int8_micro"]], check=False
+    )  # apart: a scale too small ends the process
+    assert done.returncode == 0
 
 
 WITH_JAX = """
