@@ -1,0 +1,11 @@
+"""The app's front door: page configuration and navigation, and nothing else. `builder app` runs it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import navigation, session
+
+st.set_page_config(page_title="MobileNet builder", page_icon=":material/memory:", layout="wide")
+session.begin()
+st.navigation(navigation.pages(), position="top").run()

@@ -1,0 +1,5 @@
+"""To come."""
+
+from ui import parts
+
+parts.page_title("design")

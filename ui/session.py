@@ -1,0 +1,80 @@
+"""One visitor's session: its choice, kept under a key that no widget owns, and in the address of the page.
+
+Widgets lose their values when the page changes, so none of them holds a choice: `bound` seeds a widget from the choice and writes
+back what the visitor does. The address carries the choice, so a reload, a link, and a server that was started anew all show the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from builder.errors import BuilderError
+from ui.choice import Choice, ValidationError, from_query, refused_words
+
+CHOICE = "choice"
+REFUSED = "choice-refused"
+BOUND = "bound-"
+
+
+def begin() -> None:
+    """Reads the address when a session starts, and writes the choice there at every run; call it before the page runs."""
+    if CHOICE not in st.session_state:
+        link = from_query(st.query_params.to_dict())
+        st.session_state[CHOICE] = link.choice
+        if link.refused:
+            st.toast(refused_words(link.refused), icon=":material/link_off:", duration="long")
+    write_address()
+
+
+def choice() -> Choice:
+    """What the visitor has chosen."""
+    chosen: Choice = st.session_state[CHOICE]
+    return chosen
+
+
+def change(**changes: Any) -> None:
+    """Changes the choice; a value that is refused changes nothing and is told by `refusal`."""
+    try:
+        st.session_state[CHOICE] = choice().changed(**changes)
+        st.session_state.pop(REFUSED, None)
+    except (BuilderError, ValidationError) as error:
+        words = str(error) if isinstance(error, BuilderError) else "; ".join(problem["msg"] for problem in error.errors())
+        st.session_state[REFUSED] = words
+
+
+def refusal() -> str:
+    """Why the last change was refused; empty where it was taken."""
+    return str(st.session_state.get(REFUSED, ""))
+
+
+def bound(name: str) -> dict[str, Any]:
+    """`key`, `on_change` and `args` for a widget that shows a field of the choice and sets it. Give the widget no `value` or `index`.
+
+    Example:
+        >>> st.slider("alpha", 0.05, 1.0, step=0.05, **bound("alpha"))
+    """
+    key = f"{BOUND}{name}"
+    st.session_state[key] = getattr(choice(), name)
+    return {"key": key, "on_change": take, "args": (name,)}
+
+
+def take(name: str) -> None:
+    """Writes what a bound widget holds into the choice."""
+    change(**{name: st.session_state[f"{BOUND}{name}"]})
+
+
+def write_address() -> None:
+    """Puts the choice into the address, unless it is there already."""
+    wanted: Mapping[str, str] = choice().to_query()
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def exports() -> Path:
+    """Where builds are kept: BUILDER_EXPORTS, which `builder app` sets, or `exports` below the working folder."""
+    return Path(os.environ.get("BUILDER_EXPORTS") or "exports").absolute()
