@@ -21,9 +21,7 @@ PAGES = (
 
 def pages() -> list[Any]:
     """What `st.navigation` takes."""
-    return [
-        st.Page(path(name), title=title, icon=icon, url_path=name, default=name == PAGES[0][0]) for name, title, icon in PAGES
-    ]
+    return [st.Page(path(name), title=title, icon=icon, url_path=name, default=name == PAGES[0][0]) for name, title, icon in PAGES]
 
 
 def path(name: str) -> str:

@@ -1,7 +1,8 @@
 """One visitor's session: its choice, kept under a key that no widget owns, and in the address of the page.
 
-Widgets lose their values when the page changes, so none of them holds a choice: `bound` seeds a widget from the choice and writes
-back what the visitor does. The address carries the choice, so a reload, a link, and a server that was started anew all show the same.
+Widgets lose their values when the page changes, so none of them holds a choice: `bound` seeds a widget from the choice and
+writes back what the visitor does. The address carries the choice, so a reload, a link, and a server that was started anew all
+show the same.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def refusal() -> str:
 
 
 def bound(name: str) -> dict[str, Any]:
-    """`key`, `on_change` and `args` for a widget that shows a field of the choice and sets it. Give the widget no `value` or `index`.
+    """`key`, `on_change` and `args` for a widget that shows a field of the choice and sets it; it takes no `value` or `index`.
 
     Example:
         >>> st.slider("alpha", 0.05, 1.0, step=0.05, **bound("alpha"))
