@@ -1,1 +1,1 @@
-"""The app: thin Streamlit pages over the builder. Nothing here trains, converts or parses a model; builds are processes of their own."""
+"""The app: thin Streamlit pages over the builder. Nothing here trains, converts or parses a model: builds are their own processes."""

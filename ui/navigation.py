@@ -19,6 +19,9 @@ PAGES = (
 )
 
 
+ICONS = {name: icon for name, _, icon in PAGES}
+
+
 def pages() -> list[Any]:
     """What `st.navigation` takes."""
     return [st.Page(path(name), title=title, icon=icon, url_path=name, default=name == PAGES[0][0]) for name, title, icon in PAGES]
@@ -38,4 +41,4 @@ def go(name: str, **changes: Any) -> NoReturn:
 
 def link(name: str, label: str, icon: str | None = None) -> None:
     """A link to a page; the choice goes along."""
-    st.page_link(path(name), label=label, icon=icon or dict((page, sign) for page, _, sign in PAGES)[name])
+    st.page_link(path(name), label=label, icon=icon or ICONS[name])

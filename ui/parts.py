@@ -1,4 +1,4 @@
-"""Pieces that several pages are made of. Whatever a person or a file named passes through `literal` or `escaped` on its way here."""
+"""Pieces that several pages are made of. What a person or a file named passes through `literal` or `escaped` on its way here."""
 
 from __future__ import annotations
 
