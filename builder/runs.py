@@ -27,6 +27,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -34,13 +35,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from builder.errors import InvalidInput, StorageError
+from builder.errors import ConfigError, InvalidInput, StorageError
+from builder.formats import JOINERS
 
 Status = Literal["running", "done", "unfinished"]
 
 FORMAT = 1  # of the folder; part of every identity, so that a new layout never resumes an old folder
 ID_LENGTH = 10  # hex digits: 40 bits, a collision among 10,000 builds has a chance of 1 in 20,000
 SLUG_LENGTH_MAX = 40
+TITLE_LENGTH_MAX = 200
 REPORT = "report.json"
 LOCK = "lock"
 LOCK_ATTEMPTS = 3
@@ -72,7 +75,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         StorageError: the folder cannot be written or the disk is full; what was there before is untouched.
     """
     data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -149,10 +152,26 @@ class Run:
         """Takes the folder's lock for the body; yields False when somebody else holds it. The system frees it at death.
 
         Raises:
+            StorageError: as `take`.
+        """
+        file = self.take()
+        if file is None:
+            yield False
+            return
+        with file:
+            yield True
+
+    def take(self) -> IO[bytes] | None:
+        """The folder's lock, held as long as the returned file is open here or in a process that inherits it.
+
+        Returns:
+            None when somebody else holds it.
+
+        Raises:
             StorageError: the folder cannot be written, or lies on a disk without file locks.
         """
-        with contextlib.ExitStack() as stack:
-            for attempt in range(LOCK_ATTEMPTS):
+        for attempt in range(LOCK_ATTEMPTS):
+            with contextlib.ExitStack() as stack:
                 file = stack.enter_context(self.open_lock())
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -164,9 +183,9 @@ class Run:
                         f"{self.folder} has no file locks ({error.strerror}). Choose a folder on a local disk: --exports DIR."
                     ) from None
                 if is_same_file(file, self.folder / LOCK):  # else the folder was set aside since it was opened
-                    yield True
-                    return
-            yield False
+                    stack.pop_all()
+                    return file
+        return None
 
     def open_lock(self) -> IO[bytes]:
         """The open lock file; it and the folder are made when absent."""
@@ -179,8 +198,7 @@ class Run:
     def describe(self, values: dict[str, Any]) -> None:
         """Writes build.json unless there is a whole one: a title that a person gave the build stays."""
         if not self.description():
-            text = json.dumps({"format": FORMAT, **values}, indent=2, ensure_ascii=False)
-            write_atomically(self.folder / "build.json", text + "\n")
+            write_atomically(self.folder / "build.json", description_text({"format": FORMAT, **values}))
 
     def description(self) -> dict[str, Any]:
         """What build.json holds; an empty mapping where it is absent or damaged."""
@@ -189,6 +207,39 @@ class Run:
         except (OSError, ValueError):
             return {}
         return values if isinstance(values, dict) else {}
+
+    def rename(self, title: str) -> None:
+        """Changes the title that people see; the folder keeps its name.
+
+        Raises:
+            ConfigError: the title is empty, too long, or holds characters that cannot be shown.
+            StorageError: the folder cannot be written, or is gone.
+        """
+        title = check_title(title)
+        values = self.description() or {"format": FORMAT, "id": self.id, "label": self.folder.name.rpartition("-")[0]}
+        write_atomically(self.folder / "build.json", description_text(values | {"title": title}))
+
+    def delete(self) -> None:
+        """Removes the folder with everything in it; a folder that is gone already is no error.
+
+        Raises:
+            InvalidInput: the build is running.
+            StorageError: the folder cannot be removed.
+        """
+        if not self.folder.exists():
+            return
+        place = self.folder.with_name(f".deleted-{self.folder.name}-{time.time_ns()}")
+        with self.lock() as taken:
+            if not taken:
+                raise InvalidInput(f"{self.folder.name} is running. Stop it first, then delete it.")
+            try:
+                self.folder.rename(place)  # at once for whoever lists builds; what follows takes a while
+            except OSError as error:
+                raise deletion_error(self.folder, error) from None
+        try:
+            shutil.rmtree(place)
+        except OSError as error:
+            raise deletion_error(place, error) from None
 
     def set_aside(self) -> Path | None:
         """Moves a finished or broken build out of the way, so that a new one can be made; returns where to."""
@@ -212,6 +263,33 @@ class Run:
         shutil.rmtree(self.training, ignore_errors=True)
         for folder in self.folder.parent.glob(f".replaced-{glob.escape(self.folder.name)}-*"):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def description_text(values: dict[str, Any]) -> str:
+    """What build.json holds, as its text."""
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def check_title(title: str) -> str:
+    """A title as it is kept, without blanks around it.
+
+    Raises:
+        ConfigError: it is empty, too long, or holds characters that cannot be shown.
+    """
+    title = title.strip()
+    if not 1 <= len(title) <= TITLE_LENGTH_MAX:
+        raise ConfigError(f"A title has 1 to {TITLE_LENGTH_MAX} characters, not {len(title)}.")
+    hidden = next((char for char in title if not char.isprintable() and char not in JOINERS), None)
+    if hidden is not None:
+        raise ConfigError(f"A title holds letters, digits, signs and blanks on one line, not {hidden!a}.")
+    return title
+
+
+def deletion_error(path: Path, error: OSError) -> StorageError:
+    """What to tell the user when a folder could not be removed."""
+    return StorageError(
+        f"{path} cannot be deleted ({error.strerror}). Make it and the folder above it writable, or delete it there."
+    )
 
 
 def is_same_file(file: IO[bytes], path: Path) -> bool:

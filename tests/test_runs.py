@@ -13,7 +13,7 @@ from typing import IO
 import pytest
 
 from builder.config import BuildConfig
-from builder.errors import InvalidInput, StorageError
+from builder.errors import ConfigError, InvalidInput, StorageError
 from builder.runs import (
     Run,
     build_id,
@@ -205,3 +205,67 @@ def test_a_disk_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("builder.runs.fcntl.flock", no_locks)
     with pytest.raises(StorageError, match="no file locks"), Run(tmp_path / "b-1").lock():
         raise AssertionError
+
+
+# Renaming and deleting.
+
+
+def named(exports: Path, name: str = "b-1") -> Run:
+    """A build with a title and a file."""
+    run = Run(exports / name)
+    run.folder.mkdir(parents=True)
+    run.describe({"id": run.id, "title": "First", "created": 7.0})
+    (run.folder / "int8.tflite").write_bytes(b"TFL3")
+    return run
+
+
+def test_a_new_title_changes_nothing_else(tmp_path: Path) -> None:
+    run = named(tmp_path)
+    run.rename("  Blätter 👨\u200d\U0001f33e  ")
+    assert run.description() == {"format": 1, "id": "1", "title": "Blätter 👨\u200d\U0001f33e", "created": 7.0}
+
+
+def test_a_title_mends_a_damaged_description(tmp_path: Path) -> None:
+    run = named(tmp_path)
+    (run.folder / "build.json").write_text("{")
+    run.rename("Second")
+    assert run.description() == {"format": 1, "id": "1", "label": "b", "title": "Second"}
+
+
+@pytest.mark.parametrize("title", ["", "  ", "a\nb", "a" * 201, "\u202eabc", "\udcff"])
+def test_a_title_that_cannot_be_shown_is_refused(tmp_path: Path, title: str) -> None:
+    run = named(tmp_path)
+    with pytest.raises(ConfigError, match="title"):
+        run.rename(title)
+    assert run.description()["title"] == "First"
+
+
+def test_a_deleted_build_is_gone_with_all_its_files(tmp_path: Path) -> None:
+    run = named(tmp_path)
+    run.delete()
+    assert list(tmp_path.iterdir()) == []
+    run.delete()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_running_build_is_not_deleted(tmp_path: Path) -> None:
+    run = named(tmp_path)
+    with run.lock(), pytest.raises(InvalidInput, match="Stop it first"):
+        run.delete()
+    assert (run.folder / "int8.tflite").exists()
+
+
+def test_a_folder_that_may_not_be_deleted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = named(tmp_path)
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(StorageError, match=r"b-1 cannot be deleted \(Read-only"):
+        run.delete()
+    monkeypatch.undo()
+    monkeypatch.setattr("builder.runs.shutil.rmtree", refused)
+    with pytest.raises(StorageError, match="cannot be deleted"):
+        run.delete()
+    assert builds(tmp_path) == []
