@@ -29,7 +29,7 @@ RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help install gpu gpu-jax build test check format bench lock
+.PHONY: help install gpu gpu-jax app build test check format bench lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +42,9 @@ gpu: $(RUN) ## for an NVIDIA GPU: CUDA for TensorFlow, in .venv
 
 gpu-jax: $(RUN) ## for an NVIDIA GPU: JAX with CUDA, in .venv; use it with KERAS_BACKEND=jax
 	$(INSTALL) -r requirements-gpu-jax.lock
+
+app: install ## install, then open the app in the browser; APP_FLAGS="--port 8502" goes to `builder app`
+	$(VENV)/bin/builder app $(APP_FLAGS)
 
 build: install ## install, then train, export and verify a model of the built-in digits
 	$(BUILD)
