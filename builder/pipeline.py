@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from builder import records
+from builder import outcomes, records
 from builder.architecture import Network, layers
 from builder.config import BuildConfig, Variant
 from builder.data import Augmenter, Dataset, Source, prepare, strength_for
@@ -25,6 +25,7 @@ from builder.output import captured
 from builder.report import BuildReport, render_html, report_text
 from builder.runs import Run, write_atomically
 from builder.stages import Stages
+from builder.verify.metrics import Top
 
 if TYPE_CHECKING:
     from builder.verify import VariantCheck
@@ -98,6 +99,8 @@ def build(config: BuildConfig, run: Run, source: Source, stages: Stages) -> Buil
         checks = verify(files, dataset, scores, stages)
     with stages.stage("report"):
         report = build_report(config, run, dataset, trained, scores, validation_scores, checks, stages)
+        said = outcomes.Outcomes.of(dataset, Top.of(scores), checks)
+        outcomes.keep(run.folder, said, report.hero, dataset.test.images)
         write_atomically(run.folder / "report.html", render_html(report))
         write_atomically(run.report_path, report_text(report))  # the last of all: from now on the build is done
     run.tidy_finished()

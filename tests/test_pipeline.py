@@ -110,6 +110,7 @@ def test_counts_of_the_splits_add_up(small_build: FinishedBuild, dataset: Datase
 def test_nothing_but_what_is_needed_stays_in_the_folder(small_build: FinishedBuild) -> None:
     records = {"build.json", "config.yaml", "events.jsonl", "log.txt", "lock", "trained.json", "exported.json"}
     files = {f"{variant}.tflite" for variant in VARIANTS} | {"labels.txt", "model.keras", "report.html", "report.json"}
+    files |= {"outcomes.json", "photos"}
     assert {path.name for path in small_build.folder.iterdir()} == records | files
     assert Run(small_build.folder).status() == "done"
 

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.floating]
 Labels = NDArray[np.integer]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Top:
+    """The top label of each photo, a number of a class, and its score; both (N,)."""
+
+    labels: NDArray[np.int64]
+    scores: NDArray[np.floating]
+
+    @classmethod
+    def of(cls, scores: Scores) -> Top:
+        """From scores (N, classes)."""
+        labels = np.argmax(scores, axis=1)
+        return cls(labels, np.take_along_axis(scores, labels[:, np.newaxis], axis=1)[:, 0])
 
 
 def accuracy(scores: Scores, labels: Labels) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -44,6 +44,7 @@ class VariantCheck:
         arena_bytes: what TFLite Micro takes; None with the reason in `arena_reason`.
         checks: `runs` and `metadata`; of float32 `agreement`, of integer files `integer`, of int8_micro `micro`, of float32 and
             int8 `mediapipe`.
+        top: what it says about each test photo; None where LiteRT cannot run it.
     """
 
     file: str
@@ -59,10 +60,13 @@ class VariantCheck:
     arena_bytes: int | None = None
     arena_reason: str = ""
     checks: tuple[Check, ...] = ()
+    top: metrics.Top | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, under the names of the fields."""
-        return asdict(self)
+        """Plain JSON values, under the names of the fields; without what it says about single photos."""
+        values = asdict(replace(self, top=None))
+        del values["top"]
+        return values
 
 
 def judge(
@@ -108,6 +112,7 @@ def judge(
         label_flips=metrics.label_flips(scores, keras_scores),
         max_difference=difference,
         checks=tuple(checks),
+        top=metrics.Top.of(scores),
     )
 
 
