@@ -7,10 +7,14 @@ import json
 import math
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from builder.errors import EXIT_BROKEN, EXIT_INTERRUPTED, BuilderError
 from builder.runs import storage_error
+
+STOPPED = "Stopped; what is whole is kept, and the same build goes on from there."
 
 
 class EventLog:
@@ -46,6 +50,24 @@ class EventLog:
             self.file = None
 
 
+@contextlib.contextmanager
+def last_words(log: EventLog) -> Iterator[None]:
+    """Tells the log how the body ended, if badly, as a `failed` event; closes the log in any case."""
+    try:
+        yield
+    except BuilderError as error:
+        log("failed", message=str(error), exit_code=error.exit_code)
+        raise
+    except KeyboardInterrupt:
+        log("failed", message=STOPPED, exit_code=EXIT_INTERRUPTED)
+        raise
+    except Exception as error:
+        log("failed", message=f"{type(error).__name__}: {error}", exit_code=EXIT_BROKEN)
+        raise
+    finally:
+        log.close()
+
+
 def finite(value: Any) -> Any:
     """The same with None in place of numbers that JSON does not know: nan and the infinities."""
     if isinstance(value, dict):
@@ -55,19 +77,22 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def read_events(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+def read_events(path: Path, offset: int = 0, most_bytes: int = -1) -> tuple[list[dict[str, Any]], int]:
     """Whole events from an offset in bytes, and the offset to go on from; a line still being written is left for later.
 
     An offset behind the end is one of an older file, which a build with --force has set aside: the new one is read whole.
+    Where `most_bytes` is given, no more is read at a time, and a line that is longer is no event.
     """
     try:
         with path.open("rb") as file:
             offset = offset if offset <= os.fstat(file.fileno()).st_size else 0
             file.seek(offset)
-            data = file.read()
+            data = file.read(most_bytes)
     except OSError:
         return [], offset
     end = data.rfind(b"\n") + 1
+    if not end and len(data) == most_bytes:
+        return [], offset + most_bytes
     events = []
     for line in data[:end].splitlines():
         with contextlib.suppress(ValueError):

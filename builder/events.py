@@ -2,6 +2,8 @@
 
 An event is a name and plain JSON values:
 
+    begin                               a process takes the build on; whatever comes before it was said by an earlier one
+    queue     place                     in the queue for a slot: 1 is next, 0 has its slot now; said when it changes
     stage     stage, state              stage is data, train, export, verify or report; state is start, done or reused
     progress  stage, done, total, unit  countable work inside a stage; total may be null, and `whole` may say what all of it is
     step      epoch, epochs, step, steps, loss, accuracy, images_per_second      at most a few a second; epoch counts from 1

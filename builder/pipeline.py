@@ -17,8 +17,7 @@ from builder import outcomes, records
 from builder.architecture import Network, layers
 from builder.config import BuildConfig, Variant
 from builder.data import Augmenter, Dataset, Source, prepare, strength_for
-from builder.errors import BuilderError
-from builder.event_log import EventLog, read_events
+from builder.event_log import EventLog, last_words, read_events
 from builder.events import Emit
 from builder.findings import Trained, build_report
 from builder.output import captured
@@ -60,21 +59,9 @@ def run(config: BuildConfig, run: Run, source: Source, emit: Emit, *, capture_ou
     earlier, _ = read_events(run.events_path)
     log = EventLog(run.events_path)
     stages = Stages(log, emit, earlier=earlier)
-    try:
-        with captured(run.log_path if capture_output else None):
-            write_atomically(run.folder / "config.yaml", config.to_yaml())
-            return build(config, run, source, stages)
-    except BuilderError as error:
-        log("failed", message=str(error), exit_code=error.exit_code)
-        raise
-    except KeyboardInterrupt:
-        log("failed", message="Stopped by Ctrl-C.", exit_code=130)
-        raise
-    except Exception as error:
-        log("failed", message=f"{type(error).__name__}: {error}", exit_code=1)
-        raise
-    finally:
-        log.close()
+    with last_words(log), captured(run.log_path if capture_output else None):
+        write_atomically(run.folder / "config.yaml", config.to_yaml())
+        return build(config, run, source, stages)
 
 
 def build(config: BuildConfig, run: Run, source: Source, stages: Stages) -> BuildReport:

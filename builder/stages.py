@@ -69,7 +69,9 @@ def seconds_of(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:
         if not isinstance(now, (int, float)):
             continue
         state = event.get("state") if event.get("event") == "stage" else None
-        if state == "start":  # what lies between a killed process and the next one is nobody's time
+        if event.get("event") == "begin":  # what lies between a killed process and the next one is nobody's time
+            stage = ""
+        elif state == "start":
             stage = str(event.get("stage"))
         elif stage:
             seconds[stage] = seconds.get(stage, 0.0) + max(0.0, now - last)

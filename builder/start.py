@@ -94,7 +94,7 @@ def build(
 
 def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture_output: bool) -> BuildReport:
     """Waits for a slot and runs the pipeline in this process."""
-    with jobs.slots(most=max(1, len(jobs.visible_gpus())), emit=emit) as held:
+    with jobs.turn(most=max(1, len(jobs.visible_gpus())), emit=emit) as held:
         jobs.restrict_to(held)
         from builder import pipeline  # TensorFlow is imported below it, after the GPUs have been chosen
 

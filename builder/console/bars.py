@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column
 from rich.text import Text
 
-from builder.console.told import Count, Course, message_of, title_of, variant_of
+from builder.console.told import Count, Course, message_of, title_of, variant_of, waiting_of
 from builder.formats import format_duration
 
 TITLE_WIDTH = 12  # of the longest title, "Verification"
@@ -57,6 +57,8 @@ class Bars:
             self.say(Text.assemble(("  ! ", "bold yellow"), (message_of(values), "yellow")))
         elif event == "variant":
             self.say(Text.assemble(("  + ", "green"), variant_of(values)))
+        elif event == "queue" and waiting_of(values):
+            self.say(Text.assemble(("  · ", "cyan"), waiting_of(values)))
 
     def turn(self, values: dict[str, Any]) -> None:
         """The beginning or the end of a stage."""

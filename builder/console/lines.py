@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from builder.console.told import Count, Course, message_of, title_of, variant_of
+from builder.console.told import Count, Course, message_of, title_of, variant_of, waiting_of
 from builder.formats import format_duration
 
 SECONDS_BETWEEN = 30.0  # lines of work that has no line of its own: decoding, long epochs
@@ -42,6 +42,8 @@ class Lines:
             self.say(f"{event}: {message_of(values)}")
         elif event == "variant":
             self.say(f"wrote {variant_of(values)}")
+        elif event == "queue" and waiting_of(values):
+            self.say(waiting_of(values))
 
     def stage(self, values: dict[str, Any]) -> None:
         """The beginning or the end of a stage."""

@@ -16,6 +16,7 @@ from builder.formats import (
     format_rate,
     printable,
 )
+from builder.jobs import waiting_words
 
 TITLES = {
     "data": "Photos",
@@ -42,6 +43,12 @@ def message_of(values: dict[str, Any]) -> str:
 def variant_of(values: dict[str, Any]) -> str:
     """A file that was written."""
     return f"{printable(str(values.get('file', '')), 100)}, {format_bytes(number(values.get('flash_bytes')))}"
+
+
+def waiting_of(values: dict[str, Any]) -> str:
+    """A place in the queue; empty where there is nothing to wait for."""
+    place = number(values.get("place")) or 0
+    return waiting_words(int(place)) if place >= 1 else ""
 
 
 def number(value: Any) -> float | None:

@@ -1,23 +1,17 @@
-"""Who may build now: one slot for each GPU, or one on a machine without, shared by every build whoever started it.
+"""The machine's slots: one for each GPU, or one on a machine without, shared by every build whoever started it.
 
 A slot is a file held by flock, so a build that dies frees its slot, however it dies.
 """
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from builder.errors import ConfigError, StorageError
-from builder.events import Emit, silent
 from builder.places import state_dir
-
-POLL_SECONDS = 0.3  # how often a waiting build looks for a free slot
 
 
 def visible_gpus() -> list[str]:
@@ -58,39 +52,18 @@ def try_slots(names: list[str], most: int) -> dict[str, IO[bytes]]:
                 file.close()
                 continue
         except OSError as error:
-            raise StorageError(
-                f"Locks cannot be kept in {folder} ({error.strerror}). Set BUILDER_STATE_DIR to a folder you can write to, on a "
-                "local disk."
-            ) from None
+            raise locks_error(folder, error) from None
         held[name] = file
         if len(held) == most:
             break
     return held
 
 
-@contextlib.contextmanager
-def slots(most: int = 1, emit: Emit = silent) -> Iterator[list[str]]:
-    """Holds slots for the body; waits, and says so once, while all are taken.
-
-    Args:
-        most: how many to take at most, where several are free: the GPUs of one data-parallel training.
-        emit: hears one `note` when the build has to wait.
-
-    Yields:
-        The names of the slots, at least one.
-    """
-    names = slot_names()
-    held = try_slots(names, most)
-    if not held:
-        emit("note", message="Waiting for a free slot: another build is running on this machine.")
-    while not held:
-        time.sleep(POLL_SECONDS)
-        held = try_slots(names, most)
-    try:
-        yield list(held)
-    finally:
-        for file in held.values():
-            file.close()
+def locks_error(folder: Path, error: OSError) -> StorageError:
+    """What to tell the user when slots or the queue cannot be kept."""
+    return StorageError(
+        f"Locks cannot be kept in {folder} ({error.strerror}). Set BUILDER_STATE_DIR to a folder you can write to, on a local disk."
+    )
 
 
 def restrict_to(names: list[str]) -> None:
