@@ -9,6 +9,7 @@
         training/        checkpoints; gone when the build is done
         model.keras      trained weights, written whole or not at all
         <variant>.tflite labels.txt
+        outcomes.json    what was said about each test photo, and photos/, pictures of those worth showing
         report.html
         report.json      written last: its presence means done
 
