@@ -1,0 +1,80 @@
+"""A finished build as one zip: whole, the same each time, and made no more often than needed."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from builder import packing
+from builder.errors import InvalidInput, StorageError
+from builder.packing import ALWAYS, members, pack
+from builder.runs import Run
+from tests.ui import folders
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A finished build."""
+    return folders.done(tmp_path)
+
+
+def test_the_zip_holds_the_very_files(run: Run) -> None:
+    path = pack(run)
+    assert path == run.folder / f"{run.folder.name}.zip"
+    with zipfile.ZipFile(path) as packed:
+        assert packed.testzip() is None
+        held = {entry.filename: packed.read(entry) for entry in packed.infolist()}
+    names = {path.name for path in run.folder.glob("*.tflite")} | set(ALWAYS)
+    assert held == {f"{run.folder.name}/{name}": (run.folder / name).read_bytes() for name in names}
+
+
+def test_the_same_files_are_the_same_zip(run: Run) -> None:
+    first = pack(run).read_bytes()
+    pack(run).unlink()
+    for path in members(run):
+        path.touch()
+    assert pack(run).read_bytes() == first
+
+
+def test_it_is_packed_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack(run)
+    monkeypatch.setattr(packing, "write", lambda *_: pytest.fail("it was packed again"))
+    pack(run)
+
+
+def test_a_file_that_changed_is_packed_again(run: Run) -> None:
+    pack(run)
+    (run.folder / "labels.txt").write_text("other\n")
+    with zipfile.ZipFile(pack(run)) as packed:
+        assert packed.read(f"{run.folder.name}/labels.txt") == b"other\n"
+
+
+def test_a_damaged_zip_is_made_anew(run: Run) -> None:
+    path = pack(run)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100])
+    assert pack(run).read_bytes() == whole
+
+
+def test_a_build_that_is_not_done_has_none(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="There is no report"):
+        pack(folders.failed(tmp_path))
+
+
+def test_a_missing_file_is_named(run: Run) -> None:
+    (run.folder / "int8.tflite").unlink()
+    with pytest.raises(InvalidInput, match=r"int8\.tflite is missing"):
+        pack(run)
+
+
+def test_a_full_disk_leaves_nothing_behind(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    before = sorted(run.folder.iterdir())
+    with pytest.raises(StorageError, match="disk is full"):
+        pack(run)
+    assert sorted(run.folder.iterdir()) == before
