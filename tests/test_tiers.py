@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import builder
+import ui
 
 PURE = (
     "builder.errors",
@@ -84,11 +85,15 @@ def packages_behind(*modules: str) -> set[str]:
 
 
 def light() -> list[str]:
-    """Every module of the product that is not heavy."""
-    home = Path(builder.__path__[0])
-    found = [".".join(("builder", *file.relative_to(home).with_suffix("").parts)) for file in sorted(home.rglob("*.py"))]
-    names = [name.removesuffix(".__init__") for name in found]
-    return [name for name in names if not any(f"{name}.".startswith(f"{heavy}.") for heavy in HEAVY)]
+    """Every module of the product that is not heavy, and those of the app. Its pages are scripts: see tests/ui/test_server.py."""
+    names = modules(Path(builder.__path__[0])) + modules(Path(ui.__path__[0]))
+    return [name for name in names if not any(f"{name}.".startswith(f"{other}.") for other in (*HEAVY, "ui.pages"))]
+
+
+def modules(home: Path) -> list[str]:
+    """Every module of a package."""
+    found = [".".join((home.name, *file.relative_to(home).with_suffix("").parts)) for file in sorted(home.rglob("*.py"))]
+    return [name.removesuffix(".__init__") for name in found]
 
 
 @pytest.mark.parametrize("module", PURE)
