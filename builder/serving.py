@@ -213,7 +213,8 @@ def options(serving: Serving) -> list[str]:
 
 def environment(serving: Serving) -> dict[str, str]:
     """What the app's pages read, and the host names; a Streamlit that does not know that option passes over the variable."""
-    photos = str(serving.photos.absolute()) if serving.photos else "" if serving.local else server_photos.NOWHERE
+    open_photos = serving.local and server_photos.allowed()
+    photos = str(serving.photos.absolute()) if serving.photos else "" if open_photos else server_photos.NOWHERE
     return {
         EXPORTS: str(serving.exports.absolute()),
         server_photos.VARIABLE: photos,

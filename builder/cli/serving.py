@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,12 @@ REACH = "Who can reach it"
 
 @app.command(name="app")
 def serve(
-    exports: given.Exports = Path("exports"),
+    exports: Annotated[
+        Path | None,
+        given.option(
+            given.OUTPUT, "Where builds are kept, one folder each.", "--exports", shown="BUILDER_EXPORTS, or exports", metavar="DIR"
+        ),
+    ] = None,
     port: Annotated[int, given.option(REACH, "Port to listen on.", shown=True)] = 8501,
     host: Annotated[
         str,
@@ -43,7 +49,7 @@ def serve(
             REACH,
             "Let visitors train on folders below this one, and no others.",
             "--photos",
-            shown="anywhere, or nowhere where other machines are let in",
+            shown="BUILDER_APP_PHOTOS, or anywhere; nowhere where other machines are let in",
             metavar="DIR",
         ),
     ] = None,
@@ -55,10 +61,11 @@ def serve(
 
     Ctrl-C ends it; running builds go on.
     """
-    from builder import serving
+    from builder import server_photos, serving
 
+    photos = photos or server_photos.root()
     wanted = serving.Serving(
-        exports=exports.expanduser().absolute(),
+        exports=(exports or Path(os.environ.get(serving.EXPORTS) or "exports")).expanduser().absolute(),
         host=host,
         port=port,
         photos=photos.expanduser().absolute() if photos else None,
