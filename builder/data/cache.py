@@ -3,6 +3,7 @@
     <cache>/photos/<key>/        one decoded set: pixels.bin and index.json; whole, since it is renamed into place
     <cache>/photos/<key>.lock    held exclusively while it is built, shared while somebody reads it
     <cache>/hashes/<key>.json    sha256 of the files of one folder
+    <cache>/examined/<key>/      what photos were like when somebody looked
 
 Locks are `flock`: the system frees them when a process dies, however it dies. What a killed process left is a folder ending in
 .partial, which the next holder of the lock removes.
@@ -207,7 +208,8 @@ def clear_cache() -> int:
     before = size_of(base)
     for folder in entries():
         remove_unused(folder)
-    shutil.rmtree(base / "hashes", ignore_errors=True)
+    for name in ("hashes", "examined"):
+        shutil.rmtree(base / name, ignore_errors=True)
     return max(0, before - size_of(base))
 
 

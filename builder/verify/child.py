@@ -56,13 +56,15 @@ def main() -> None:
     os._exit(0)  # without the shutdown code of the interpreters: some of them hang or crash in it
 
 
-def limit(memory_bytes: int | None) -> None:
-    """Limits address space, file size and core dumps where the system can."""
+def limit(memory_bytes: int | None, file_bytes: int | None = FILE_BYTES_MAX) -> None:
+    """Limits address space, file size and core dumps where the system can; None leaves one as it is."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    wanted = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, FILE_BYTES_MAX)]
+    wanted = [(resource.RLIMIT_CORE, 0)]
+    if file_bytes:
+        wanted.append((resource.RLIMIT_FSIZE, file_bytes))
     if memory_bytes:
         wanted.append((resource.RLIMIT_AS, memory_bytes))
     for what, most in wanted:
