@@ -1,0 +1,278 @@
+"""Every build of an exports folder as a row: what it is, how it stands, what came of it. A build that cannot be read is a row too.
+
+Rows are kept in memory as long as the files that they were read from stay the same, so 300 builds are listed at once again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from builder.config import BuildConfig
+from builder.errors import EXIT_INTERRUPTED, BuilderError
+from builder.event_log import read_events
+from builder.formats import printable
+from builder.report.json_file import read_report
+from builder.report.model import BuildReport
+from builder.runs import Run, builds
+
+State = Literal["running", "waiting", "done", "failed", "stopped", "damaged"]
+
+KEPT_MAX = 5_000  # rows in memory, some 2 KB each
+LOG_TAIL_BYTES = 16_384
+DIED = "It ended without a last word: killed, out of memory, or the machine went down."
+Signature = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileFigures:
+    """One exported file; as in the report."""
+
+    flash_bytes: int
+    accuracy: float | None
+    arena_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One build.
+
+    Args:
+        run: its folder.
+        state: `failed` also where it died without saying so; `damaged` is done, with a report that cannot be read.
+        title: what people see.
+        message: why it failed, or what is wrong with its report; empty otherwise.
+        data: photos as the settings name them.
+        alpha: width multiplier; this and the other settings are None where they cannot be read.
+        resolution: pixels a side.
+        channels: 1 or 3.
+        classes: number of classes; None before the photos were looked at, unless the settings say it.
+        created: seconds since 1970.
+        took: seconds of work; None before it is done.
+        epoch: the last whole epoch, and how many are planned; None before the first.
+        val_accuracy: on the validation photos, of the best epoch.
+        accuracy: of the trained network on the test photos.
+        hero: the variant to show first.
+        files: by variant.
+        device: what it was trained on.
+        place: in the queue of the machine, from 1; 0 where it does not wait.
+    """
+
+    run: Run
+    state: State
+    title: str
+    message: str = ""
+    data: str = ""
+    alpha: float | None = None
+    resolution: int | None = None
+    channels: int | None = None
+    classes: int | None = None
+    created: float | None = None
+    took: float | None = None
+    epoch: tuple[int, int] | None = None
+    val_accuracy: float | None = None
+    accuracy: float | None = None
+    hero: str | None = None
+    files: Mapping[str, FileFigures] | None = None
+    device: str = ""
+    place: int = 0
+
+    @property
+    def id(self) -> str:
+        """As in a link."""
+        return self.run.id
+
+    @property
+    def live(self) -> bool:
+        """Whether a process is at work on it, or waits to be."""
+        return self.state in ("running", "waiting")
+
+    @property
+    def best(self) -> FileFigures | None:
+        """The figures of the file to show first."""
+        return (self.files or {}).get(self.hero or "")
+
+    @property
+    def int8_accuracy(self) -> float | None:
+        """Accuracy of the int8 file, whichever of the two was made."""
+        files = self.files or {}
+        made = files.get("int8") or files.get("int8_micro")
+        return made.accuracy if made else None
+
+    @property
+    def arena_bytes(self) -> int | None:
+        """TFLite Micro's arena of the smallest file that has one."""
+        return min((file.arena_bytes for file in (self.files or {}).values() if file.arena_bytes), default=None)
+
+
+kept: dict[Path, tuple[Signature, Row]] = {}
+
+
+def rows(exports: Path) -> list[Row]:
+    """All builds of a folder, the newest first; one that vanishes meanwhile is left out."""
+    found = [row for folder in builds(exports) if (row := row_of(Run(folder))) is not None]
+    return sorted(found, key=lambda row: (row.created or 0.0, row.run.folder.name), reverse=True)
+
+
+def find(exports: Path, build_id: str) -> Row | None:
+    """The build of an id; None where there is none, or no more."""
+    matches = [folder for folder in builds(exports) if Run(folder).id == build_id] if build_id else []
+    return row_of(Run(matches[0])) if matches else None
+
+
+def row_of(run: Run) -> Row | None:
+    """One build; None where its folder is gone."""
+    locked = run.is_locked()
+    signature: Signature = (
+        locked,
+        *(stamp(run.folder / name) for name in ("build.json", "report.json", "events.jsonl", "config.yaml")),
+    )
+    if run.folder in kept and kept[run.folder][0] == signature:
+        return kept[run.folder][1]
+    row = read(run, locked)
+    if not run.folder.is_dir():
+        kept.pop(run.folder, None)
+        return None
+    while len(kept) >= KEPT_MAX:
+        kept.pop(next(iter(kept)), None)
+    kept[run.folder] = (signature, row)
+    return row
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file does; None where it is absent."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def read(run: Run, locked: bool) -> Row:
+    """Reads one build, from its report where it is done, else from its events."""
+    described = run.description()
+    base = Row(
+        run=run,
+        state="failed",
+        title=str(described.get("title") or described.get("label") or run.folder.name),
+        created=number(described.get("created")),
+    )
+    if not run.report_path.exists():
+        return of_events(base, locked)
+    try:
+        return of_report(base, read_report(run.report_path))
+    except BuilderError as error:
+        if not run.report_path.exists():  # deleted or built anew since
+            return of_events(base, locked)
+        return replace(with_settings(base), state="damaged", message=str(error))
+
+
+def of_report(base: Row, report: BuildReport) -> Row:
+    """A finished build."""
+    made = report.measured.variants
+    return replace(
+        base,
+        state="done",
+        data=report.dataset.data,
+        alpha=number(report.predicted.get("alpha")),
+        resolution=whole(report.predicted.get("resolution")),
+        channels=whole(report.predicted.get("channels")),
+        classes=len(report.labels),
+        created=base.created or report.build.started,
+        took=report.build.took,
+        epoch=(len(report.training.history), report.training.epochs) if report.training.history else None,
+        val_accuracy=report.measured.keras.val_accuracy,
+        accuracy=report.measured.keras.accuracy,
+        hero=report.hero,
+        files={name: FileFigures(file.flash_bytes, file.accuracy, file.arena_bytes) for name, file in made.items()},
+        device=report.training.device,
+    )
+
+
+def with_settings(base: Row) -> Row:
+    """The settings that config.yaml holds; none where it is absent or damaged."""
+    try:
+        config = BuildConfig.from_file(base.run.folder / "config.yaml")
+    except BuilderError:
+        return base
+    return replace(
+        base,
+        data=config.data,
+        alpha=config.alpha,
+        resolution=config.resolution,
+        channels=config.channels,
+        classes=config.classes,
+    )
+
+
+def of_events(base: Row, locked: bool) -> Row:
+    """A build without a report: at work, waiting, or ended before its time."""
+    events, _ = read_events(base.run.events_path)
+    row = with_settings(base)
+    last: dict[str, dict[str, Any]] = {str(event["event"]): event for event in events}
+    epoch, failed = last.get("epoch", {}), ended(events)
+    at, of = whole(epoch.get("epoch")), whole(epoch.get("epochs"))
+    row = replace(
+        row,
+        epoch=(at, of) if at and of else None,
+        val_accuracy=number(epoch.get("best_val_accuracy")),
+    )
+    if locked:
+        place = whole(last.get("queue", {}).get("place")) or 0
+        return replace(row, state="waiting" if place else "running", place=place)
+    if failed is None:
+        return replace(row, message=DIED)
+    stopped = failed.get("exit_code") == EXIT_INTERRUPTED
+    return replace(row, state="stopped" if stopped else "failed", message=str(failed.get("message") or ""))
+
+
+def ended(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The `failed` event that is a build's last word; None where something came after it, or it said none."""
+    last: Mapping[str, Any] = {}
+    for event in events:
+        last = event
+    return last if last.get("event") == "failed" else None
+
+
+def log_tail(run: Run, lines: int = 20) -> str:
+    """The end of what the libraries printed; empty where nothing was, or the folder is gone."""
+    try:
+        with run.log_path.open("rb") as file:
+            file.seek(max(0, run.log_path.stat().st_size - LOG_TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(printable(line, 300) for line in text.splitlines()[-lines:])
+
+
+def bytes_on_disk(run: Run) -> int:
+    """What deleting a build frees; files that vanish meanwhile count nothing."""
+    total = 0
+    for path in run.folder.rglob("*"):
+        try:
+            total += path.lstat().st_size
+        except OSError:
+            continue
+    return total
+
+
+def number(value: object) -> float | None:
+    """A finite number as it stands in JSON, else None."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) else None
+
+
+def whole(value: object) -> int | None:
+    """A whole number as it stands in JSON, else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def pareto(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Of (bytes, accuracy), those that no other one beats: the fewest bytes first, each more accurate than all before it."""
+    front: list[tuple[float, float]] = []
+    for size, accuracy in sorted(points, key=lambda point: (point[0], -point[1])):
+        if not front or accuracy > front[-1][1]:
+            front.append((size, accuracy))
+    return front
