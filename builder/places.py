@@ -34,3 +34,10 @@ def state_dir() -> Path:
     import platformdirs
 
     return place("BUILDER_STATE_DIR", platformdirs.user_state_dir(APP_NAME))
+
+
+def uploads_dir() -> Path:
+    """Photos that people uploaded or took in the app. Moved by BUILDER_UPLOADS_DIR."""
+    import platformdirs
+
+    return place("BUILDER_UPLOADS_DIR", str(Path(platformdirs.user_data_dir(APP_NAME)) / "uploads")).absolute()

@@ -61,11 +61,7 @@ def list_archive(path: Path, data: str, emit: Emit) -> Listing:
         DataError: no .zip, a damaged or encrypted one, one with unsafe names, links or a bomb's proportions, or no class folders.
     """
     origin = ZipOrigin(path)
-    try:
-        members = origin.opened().infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise DataError(f"{data} is not a .zip archive that can be read ({error}). Give a folder or a .zip file.") from None
-    check_size(members, data)
+    members = safe_members(origin, data)
     files: dict[Parts, int] = {}
     sidecars = 0
     for number, member in enumerate(members):
@@ -90,6 +86,20 @@ def list_archive(path: Path, data: str, emit: Emit) -> Listing:
     )
     notes = layout.notes + ((f"Passed over {sidecars:,} text or table file(s) beside the photos.",) if sidecars else ())
     return Listing(class_order(items), items, notes)
+
+
+def safe_members(origin: ZipOrigin, data: str) -> list[zipfile.ZipInfo]:
+    """The archive's directory; nothing of it is unpacked.
+
+    Raises:
+        DataError: no .zip, a damaged one, or one with a bomb's proportions.
+    """
+    try:
+        members = origin.opened().infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise DataError(f"{data} is not a .zip archive that can be read ({error}). Give a folder or a .zip file.") from None
+    check_size(members, data)
+    return members
 
 
 def check_size(members: list[zipfile.ZipInfo], data: str) -> None:
