@@ -53,20 +53,30 @@ def refusal() -> str:
     return str(st.session_state.get(REFUSED, ""))
 
 
-def bound(name: str) -> dict[str, Any]:
+def bound(name: str, shown: object = None, at: str = "") -> dict[str, Any]:
     """`key`, `on_change` and `args` for a widget that shows a field of the choice and sets it; it takes no `value` or `index`.
+
+    A widget is only written to where it differs: to write the same again would make the browser take back what a quick hand
+    has done since.
+
+    Args:
+        name: the field.
+        shown: what the widget shows in the field's place, such as a device's full name.
+        at: tells a second widget of the same field from the first.
 
     Example:
         >>> st.slider("alpha", 0.05, 1.0, step=0.05, **bound("alpha"))
     """
-    key = f"{BOUND}{name}"
-    st.session_state[key] = getattr(choice(), name)
-    return {"key": key, "on_change": take, "args": (name,)}
+    key = f"{BOUND}{name}{at}"
+    value = getattr(choice(), name) if shown is None else shown
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": take, "args": (name, at)}
 
 
-def take(name: str) -> None:
+def take(name: str, at: str = "") -> None:
     """Writes what a bound widget holds into the choice."""
-    change(**{name: st.session_state[f"{BOUND}{name}"]})
+    change(**{name: st.session_state[f"{BOUND}{name}{at}"]})
 
 
 def write_address() -> None:

@@ -1,5 +1,5 @@
-"""To come."""
+"""Design: what a network costs on a device, while the dials move."""
 
-from ui import parts
+from ui.design import page
 
-parts.page_title("design")
+page.show()
