@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -52,8 +53,8 @@ def waiting_of(values: dict[str, Any]) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A figure of an event, or None where it has none."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """A figure of an event, or None where it has none or one that is not finite."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) else None
 
 
 def left(seconds: float | None) -> str:
