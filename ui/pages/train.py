@@ -1,5 +1,5 @@
-"""To come."""
+"""Train: start a build, watch it, stop and resume it."""
 
-from ui import parts
+from ui.train import page
 
-parts.page_title("train")
+page.show()

@@ -1,0 +1,165 @@
+"""A build while it runs, and after it ended: read from its folder, whoever started it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from builder import launch
+from builder.console.told import TITLES, left
+from builder.errors import BuilderError
+from builder.formats import format_count, format_loss, format_percent, format_rate
+from builder.runs import Run
+from builder.watching import STAGES, Watch, Watched
+from ui import navigation, parts, session
+from ui.train import curves
+from ui.train.start import config_words
+
+MARKS = {"start": ("current", "▸"), "done": ("done", "✓"), "reused": ("done", "✓"), "": ("open", "○")}
+SECONDS = 1.0  # between two looks at a running build
+
+
+def show(run: Run) -> None:
+    """The build; repainted every second as long as it lives."""
+    seen = watch(run).look()
+    st.session_state["live-state"] = seen.state
+    head(run, seen)
+    st.fragment(body, run_every=SECONDS if seen.is_live else None)(run)
+
+
+def watch(run: Run) -> Watch:
+    """What this session has read of the build so far."""
+    kept = st.session_state.get("watch")
+    if not isinstance(kept, Watch) or kept.run != run:
+        kept = st.session_state["watch"] = Watch(run)
+    return kept
+
+
+def head(run: Run, seen: Watched) -> None:
+    """Which build it is, and what can be done with it."""
+    name, actions = st.columns([3, 2], vertical_alignment="center")
+    with name:
+        st.subheader(parts.literal(seen.title), anchor=False)
+        st.caption(config_words(seen.config))
+    with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        if seen.is_live:
+            st.button("Stop", icon=":material/stop:", on_click=stop, args=(run,), help="Keeps the best so far; it can be resumed.")
+        elif seen.state in ("failed", "stopped"):
+            st.button("Resume", type="primary", icon=":material/resume:", on_click=resume, args=(run,))
+        st.button("New build", icon=":material/add:", on_click=leave)
+
+
+def body(run: Run) -> None:
+    """How it stands; a change of state repaints the whole page, once."""
+    seen = watch(run).look()
+    if seen.state != st.session_state.get("live-state"):
+        st.rerun()
+    if not run.folder.is_dir():
+        parts.problem("This build's folder is not there any more: somebody deleted it.")
+        navigation.link("builds", "All builds")
+        return
+    verdict(seen)
+    if seen.stages or seen.is_live:
+        st.html(stepper(seen))
+    if seen.state == "running":
+        progress(seen)
+    figures(seen)
+    if seen.epochs:
+        curves.show(seen.epochs, seen.epochs_planned)
+    for sentence in seen.warnings:
+        parts.caution(sentence)
+    if seen.notes:
+        with st.expander(f"Notes ({len(seen.notes)})", expanded=seen.state == "running"):
+            for sentence in seen.notes:
+                st.markdown(f"- {parts.literal(sentence, 1000)}")
+    log(seen)
+
+
+def verdict(seen: Watched) -> None:
+    """Where it waits or how it ended, and what to do."""
+    if seen.state == "waiting":
+        ahead = seen.place - 1
+        before = "It is next." if not ahead else f"{ahead} other{'s' if ahead > 1 else ''} will go before it."
+        st.info(f"Waiting for a free slot of this machine. {before}", icon=":material/hourglass_top:")
+    elif seen.state == "done":
+        st.success("Done: every file was measured from its bytes.", icon=":material/check_circle:")
+        if st.button("See the result", type="primary", icon=":material/task_alt:"):
+            navigation.go("result")
+    elif seen.state == "stopped":
+        st.info(parts.literal(seen.message, 1000), icon=":material/stop_circle:")
+    elif seen.state == "failed":
+        parts.problem(seen.message)
+
+
+def stepper(seen: Watched) -> str:
+    """The stages in their order, as HTML."""
+    items = []
+    for stage in STAGES:
+        state, mark = MARKS[seen.stages.get(stage, "")]
+        if not seen.is_live and state == "current":
+            state, mark = "open", "✕"
+        if seen.state == "done":
+            state, mark = "done", "✓"
+        current = ' aria-current="step"' if state == "current" else ""
+        items.append(f'<li class="mb-step mb-step-{state}"{current}><span aria-hidden="true">{mark}</span> {TITLES[stage]}</li>')
+    return f'<ol class="mb-steps" aria-label="Stages of the build">{"".join(items)}</ol>'
+
+
+def progress(seen: Watched) -> None:
+    """How far the stage is, and how much longer."""
+    words = course_words(seen) if seen.stage == "train" else seen.progress_words
+    text = ", ".join(filter(None, (words, left(seen.seconds_left))))
+    title = TITLES.get(seen.stage, "Starting")
+    st.progress(seen.progress or 0.0, text=parts.literal(f"{title}: {text}" if text else f"{title}…", 300))
+
+
+def course_words(seen: Watched) -> str:
+    """Where training is inside of an epoch."""
+    epoch, step = seen.step.get("epoch"), seen.step.get("step")
+    if epoch is None:
+        return ""
+    words = f"epoch {epoch:.0f} of {seen.epochs_planned}"
+    if step is not None:
+        words += f", step {step:.0f} of {format_count(seen.step.get('steps'))}"
+    return f"{words}, loss {format_loss(seen.step.get('loss'))}"
+
+
+def figures(seen: Watched) -> None:
+    """The figures of training."""
+    if not seen.epochs:
+        return
+    last = seen.epochs[-1]
+    best = "–" if seen.best is None else format_percent(seen.best[1])
+    parts.meters(
+        parts.meter("epoch", f"{last.epoch} of {seen.epochs_planned or last.epoch}"),
+        parts.meter(
+            "best on validation photos", best, note="" if seen.best is None else f"epoch {seen.best[0]}; these weights are kept"
+        ),
+        parts.meter("photos a second", format_rate(seen.images_per_second)),
+        parts.meter("time left", (left(seen.seconds_left).removesuffix(" left") or "–") if seen.state == "running" else "–"),
+    )
+
+
+def log(seen: Watched) -> None:
+    """The end of what the libraries printed; open where the build failed."""
+    with st.expander("Log", icon=":material/terminal:", expanded=seen.state == "failed"):
+        st.code(seen.log_tail or "Nothing was printed.", language=None)
+
+
+def stop(run: Run) -> None:
+    """Stops the build; what was trained is kept."""
+    with st.spinner("Stopping…"):
+        if not launch.stop(run):
+            st.toast("It had ended already.", icon=":material/info:")
+
+
+def resume(run: Run) -> None:
+    """Takes the build up again."""
+    try:
+        launch.resume(run)
+    except BuilderError as error:
+        st.session_state["resume-problem"] = str(error)
+
+
+def leave() -> None:
+    """Turns to a new build."""
+    session.change(build="")

@@ -1,0 +1,41 @@
+"""Which half of the train page is shown: a new build, or the one that is looked at."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from builder.runs import Run, builds
+from ui import navigation, parts, session
+from ui.train import live, start
+
+
+def show() -> None:
+    """The page."""
+    chosen = session.choice().build
+    run = run_of(chosen)
+    if not chosen:
+        parts.page_title("Train", "Train, export and verify the design on your photos.")
+        start.show()
+        return
+    parts.page_title("Train")
+    problem = st.session_state.pop("resume-problem", "")
+    if problem:
+        parts.problem(problem)
+    if run is None:
+        parts.problem(f"There is no build {chosen} in this server's exports. It may have been deleted.")
+        st.button("New build", icon=":material/add:", on_click=live.leave)
+        navigation.link("builds", "All builds")
+        return
+    live.show(run)
+
+
+def run_of(build_id: str) -> Run | None:
+    """The build of an id; one that vanishes while it is shown is still known by its folder."""
+    if not build_id:
+        return None
+    found = next((Run(folder) for folder in builds(session.exports()) if Run(folder).id == build_id), None)
+    kept = st.session_state.get("train-run")
+    if found is None and isinstance(kept, Run) and kept.id == build_id:
+        return kept
+    st.session_state["train-run"] = found
+    return found
