@@ -90,9 +90,9 @@ def threads_that_fit(facts: dict[str, Any], threads: int) -> int:
     return max(1, min(threads, THREADS_MAX, INTERPRETERS_BYTES // interpreter_bytes))
 
 
-def latency_ms(child: Child, normalization: Normalization | None) -> float:
-    """Median milliseconds of one run on one thread; the machine should have nothing else to do."""
-    message = {"ask": "latency", "normalization": normalization, "threads": 1}
+def latency_ms(child: Child, normalization: Normalization | None, seconds: float | None = None) -> float:
+    """Median milliseconds of one run on one thread, timed for so many seconds; the machine should have nothing else to do."""
+    message = {"ask": "latency", "normalization": normalization, "threads": 1, "seconds": seconds}
     answer, _ = child.ask(message, limit_s=MESSAGE_S + 20 * PHOTO_S_MAX)
     return float(answer["latency_ms"])
 
