@@ -1,0 +1,1 @@
+"""The Builds page: overview, one build, two side by side, the picture of all."""
