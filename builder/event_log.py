@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -25,6 +26,7 @@ class EventLog:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.file: TextIO | None
         try:
             self.file = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
@@ -51,10 +53,10 @@ class EventLog:
 
 
 @contextlib.contextmanager
-def last_words(log: EventLog) -> Iterator[None]:
+def last_words(log: EventLog) -> Iterator[EventLog]:
     """Tells the log how the body ended, if badly, as a `failed` event; closes the log in any case."""
     try:
-        yield
+        yield log
     except BuilderError as error:
         log("failed", message=str(error), exit_code=error.exit_code)
         raise
@@ -62,6 +64,10 @@ def last_words(log: EventLog) -> Iterator[None]:
         log("failed", message=STOPPED, exit_code=EXIT_INTERRUPTED)
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # from a library; ours come as StorageError
+            raised = storage_error(Path(error.filename or log.path), error)
+            log("failed", message=str(raised), exit_code=raised.exit_code)
+            raise
         log("failed", message=f"{type(error).__name__}: {error}", exit_code=EXIT_BROKEN)
         raise
     finally:

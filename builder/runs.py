@@ -5,6 +5,7 @@
         config.yaml      every setting
         events.jsonl     what happened, one event a line; later processes of the same build append
         log.txt          what the libraries printed
+        process.json     which process builds, while it does; to stop it
         lock             held by flock from a build's birth to its death
         training/        checkpoints; gone when the build is done
         model.keras      trained weights, written whole or not at all

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
-from builder import jobs, runs
+from builder import jobs, processes, runs
 from builder.config import BuildConfig
 from builder.data import Source, open_source
 from builder.errors import DataError, MissingTool, ModelFileError
-from builder.event_log import read_events
+from builder.event_log import EventLog, last_words, read_events
 from builder.events import Emit, silent
 from builder.report import BuildReport, read_report
 
@@ -29,6 +31,17 @@ class FinishedBuild:
     folder: Path
     report: BuildReport
     reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A build that somebody asks for: settings, photos, the folder that they mean, what it is called."""
+
+    config: BuildConfig
+    source: Source
+    run: runs.Run
+    label: str
+    title: str
 
 
 def build(
@@ -62,7 +75,30 @@ def build(
         >>> finished = build(BuildConfig(data="photos", alpha=0.5))
         >>> finished.report.measured.variants["int8"].accuracy
     """
-    exports = Path(exports)
+    wanted = prepare(config, Path(exports), title=title, emit=emit)
+    check_warm_start(wanted)
+    run, followed = wanted.run, False
+    while True:
+        if run.status() == "done" and not force:
+            if not followed:
+                emit("note", message=f"This build is done already: {run.folder}. Use --force to build it anew.")
+            return finished(run, emit)
+        lock = claim(wanted, force=force, emit=emit)
+        if lock is not None:
+            with lock, processes.told(run.folder):
+                return FinishedBuild(run.folder, work(wanted, emit, capture_output), reused=False)
+        if run.status() != "done" or run.is_locked():
+            follow(run, emit)
+            followed = True
+        force = False  # another process is building it, or has built it just now
+
+
+def prepare(config: BuildConfig, exports: Path, *, title: str | None = None, emit: Emit = silent) -> Wanted:
+    """Lists the photos and finds out which build the settings mean. Nothing is written but the exports folder itself.
+
+    Raises:
+        InvalidInput, MissingTool: as `build`.
+    """
     runs.check_writable(exports)
     check_backend()
     warm_start = warm_start_sha256(config.init)
@@ -70,35 +106,50 @@ def build(
     check_classes(config, source)
     name = label(config)
     shown = (title or name).encode("utf-8", "replace").decode()  # a command line may hold bytes that are no UTF-8
-    run = runs.find(exports, identity(config, source, warm_start), name)
-    if run.status() != "done":
-        check_warm_start(config, source)
-    followed = False
+    return Wanted(config, source, runs.find(exports, identity(config, source, warm_start), name), name, shown)
+
+
+def claim(wanted: Wanted, *, force: bool = False, emit: Emit = silent) -> IO[bytes] | None:
+    """Takes a build's folder for this process, and says in events.jsonl that one begins.
+
+    Returns:
+        The folder's lock; None when another process has it, or when the build is done and not to be made anew.
+    """
+    run = wanted.run
     while True:
-        if run.status() == "done" and not force:
-            if not followed:
-                emit("note", message=f"This build is done already: {run.folder}. Use --force to build it anew.")
-            return finished(run, emit)
-        with run.lock() as taken:
-            done = run.status() == "done"
-            if taken and done and force:
-                emit("note", message=f"The earlier build is kept in {run.set_aside()} until the new one is done.")
-            elif taken and not done:
-                run.describe({"id": run.id, "label": name, "title": shown, "created": time.time()})
-                return FinishedBuild(run.folder, work(config, run, source, emit, capture_output), reused=False)
-        if not taken:
-            follow(run, emit)
-            followed = True
-        force = False  # what was done is set aside now, or another process is building it
+        with contextlib.ExitStack() as stack:
+            lock = run.take()
+            if lock is None:
+                return None
+            stack.enter_context(lock)
+            if run.status() != "done":
+                begun = {"created": time.time(), "started_in": working_folder()}
+                run.describe({"id": run.id, "label": wanted.label, "title": wanted.title, **begun})
+                log = EventLog(run.events_path)
+                log("begin")
+                log.close()
+                stack.pop_all()
+                return lock
+            if not force:
+                return None
+            emit("note", message=f"The earlier build is kept in {run.set_aside()} until the new one is done.")
+        force = False  # what was done is set aside now
 
 
-def work(config: BuildConfig, run: runs.Run, source: Source, emit: Emit, capture_output: bool) -> BuildReport:
-    """Waits for a slot and runs the pipeline in this process."""
-    with jobs.turn(most=max(1, len(jobs.visible_gpus())), emit=emit) as held:
-        jobs.restrict_to(held)
-        from builder import pipeline  # TensorFlow is imported below it, after the GPUs have been chosen
+def work(wanted: Wanted, emit: Emit, capture_output: bool) -> BuildReport:
+    """Waits for a slot and runs the pipeline in this process, which holds the folder's lock."""
+    with contextlib.ExitStack() as stack:
+        with last_words(EventLog(wanted.run.events_path)) as log:
 
-        report: BuildReport = pipeline.run(config, run, source, emit, capture_output=capture_output)
+            def tell(event: str, /, **values: Any) -> None:
+                log(event, **values)
+                emit(event, **values)
+
+            held = stack.enter_context(jobs.turn(most=max(1, len(jobs.visible_gpus())), emit=tell))
+            jobs.restrict_to(held)
+            from builder import pipeline  # TensorFlow is imported below it, after the GPUs have been chosen
+
+        report: BuildReport = pipeline.run(wanted.config, wanted.run, wanted.source, emit, capture_output=capture_output)
     return report
 
 
@@ -120,6 +171,14 @@ def identity(config: BuildConfig, source: Source, warm_start: str) -> str:
     if warm_start:
         settings["init"] = "file"
     return runs.build_id(settings, source.fingerprint, warm_start)
+
+
+def working_folder() -> str:
+    """What paths in the settings are relative to; empty where it was deleted under our feet."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
 
 
 def label(config: BuildConfig) -> str:
@@ -168,12 +227,12 @@ def check_classes(config: BuildConfig, source: Source) -> None:
         )
 
 
-def check_warm_start(config: BuildConfig, source: Source) -> None:
+def check_warm_start(wanted: Wanted) -> None:
     """Raises `ModelFileError` before photos are decoded when the file that the weights start from is damaged or does not fit."""
-    if config.init not in NAMED_STARTS:
+    if wanted.config.init not in NAMED_STARTS and wanted.run.status() != "done":
         from builder.warm_start import resolve
 
-        resolve(config.init, config.network(len(source.classes)))
+        resolve(wanted.config.init, wanted.config.network(len(wanted.source.classes)))
 
 
 def check_backend() -> None:

@@ -1,14 +1,12 @@
-"""How a build stands, read from its folder: for whoever shows it while another process works on it.
-
-A folder may hold anything: it was begun by an older builder, cut off in mid-line, or is being deleted. What cannot be read is left
-out, and nothing here raises.
-"""
+"""A build seen from outside, from its folder alone: what it does, how far it is, how it ended. Any folder will do."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,251 +14,245 @@ from builder.config import BuildConfig
 from builder.console.told import Count, Course, number
 from builder.errors import EXIT_INTERRUPTED, BuilderError
 from builder.event_log import read_events
-from builder.formats import printable
-from builder.report.model import EpochRecord
+from builder.report import EpochRecord
 from builder.runs import Run
 
-State = Literal["waiting", "running", "done", "failed", "stopped", "gone"]
+State = Literal["waiting", "running", "done", "failed", "stopped"]
 
-DIED = "It ended without a last word: killed, out of memory, or the machine went down."
-LOG_TAIL_BYTES = 16_384
-LOG_TAIL_LINES = 40
-SENTENCES_MAX = 200  # notes and warnings that are kept; a build says some ten
+STAGES = ("data", "train", "export", "verify", "report")
+CHUNK_BYTES = 1 << 20  # of events read at a time: a build of a day says 50 MB
+SENTENCES_MAX = 100  # of notes, and of warnings
+EPOCHS_MAX = 10_000
+LOG_LINES, LOG_BYTES = 40, 16_384
+NO_LAST_WORD = "It ended without a word: it was killed, ran out of memory, or the machine went down."
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A build at one moment.
+    """What there is to see of a build.
 
     Args:
-        run: its folder.
-        state: `waiting` for its turn, `running`, `done`, `stopped` by somebody, `failed` (also where it died without saying
-            so), or `gone` with its folder.
-        title: what people see.
-        created: seconds since 1970; None where nobody says.
-        config: its settings; None where they cannot be read.
-        place: in the machine's queue: 1 is next; 0 where it does not wait.
-        stage: the stage that began last: data, train, export, verify or report; empty before the first.
-        stages: `start`, `done` or `reused` by stage, of the process that works on it now, or did last.
-        count: how far countable work is, in words; empty where nothing is counted.
-        share: of the stage's work that is done, 0 to 1; None where it is not known.
-        epochs: one record for each epoch that ended, in order.
-        epochs_planned: how many there will be; None before the first.
-        course: where training is, in words.
-        images_per_second: photos a second while training; None before.
-        seconds_left: of the stage; None where it is not known.
-        best: (epoch, accuracy on the validation photos) of the weights that would be kept; None before the first.
-        notes: what was said, each sentence once.
-        warnings: as `notes`.
-        message: why it ended, where it did not end well.
+        state: waiting for a slot, running, done, failed, or stopped by somebody.
+        stage: that runs or ran last; empty before the first.
+        stages: the state of each stage that the last process came to: `start`, `done` or `reused`.
+        place: in the queue, from 1; 0 has its slot.
+        epochs: every epoch that was trained, in order.
+        epochs_planned: None as long as it is not known.
+        step: the values of the last `step` event of the epoch that runs; empty between epochs.
+        progress: how far the stage is, from 0 to 1; None where it does not count.
+        progress_words: such as `1,031 of 2,062 photos`.
+        best: the epoch that would be kept, and its share of validation photos right.
+        images_per_second: training photos, as last told.
+        seconds_left: of the stage.
+        message: why it failed, or what was said when it was stopped.
+        log_tail: the end of log.txt.
+        created: seconds since 1970.
+        config: None where config.yaml cannot be read.
     """
 
-    run: Run
     state: State
+    stage: str
+    stages: dict[str, str]
+    place: int
+    epochs: tuple[EpochRecord, ...]
+    epochs_planned: int | None
+    step: dict[str, float | None]
+    progress: float | None
+    progress_words: str
+    best: tuple[int, float] | None
+    images_per_second: float | None
+    seconds_left: float | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    message: str
+    log_tail: str
     title: str
-    created: float | None = None
-    config: BuildConfig | None = None
-    place: int = 0
-    stage: str = ""
-    stages: Mapping[str, str] = field(default_factory=dict)
-    count: str = ""
-    share: float | None = None
-    epochs: tuple[EpochRecord, ...] = ()
-    epochs_planned: int | None = None
-    course: str = ""
-    images_per_second: float | None = None
-    seconds_left: float | None = None
-    best: tuple[int, float] | None = None
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    message: str = ""
+    created: float | None
+    config: BuildConfig | None
 
     @property
-    def live(self) -> bool:
-        """Whether a process is at work on it, or waits to be."""
-        return self.state in ("running", "waiting")
+    def is_live(self) -> bool:
+        """Whether a process is at it."""
+        return self.state in ("waiting", "running")
 
 
 class Watch:
-    """Looks at a build again and again, and reads only what is new.
+    """Looks at a build again and again; each look reads only what was written since the last one.
 
     Args:
-        run: the build's folder; it need not exist.
+        run: the build's folder.
+        clock: seconds since 1970.
     """
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, *, clock: Callable[[], float] = time.time) -> None:
+        self.run, self.clock = run, clock
         self.forget()
 
     def forget(self) -> None:
-        """Starts from the first event."""
-        self.file: int | None = None  # its inode: a build with --force has a new one
-        self.offset = 0
-        self.now = 0.0  # time of the event that is read: what is left is told by the events' clock
+        """Begins anew, as for another file of events."""
+        self.offset, self.file = 0, (0, 0)
+        self.now = 0.0  # of the last event, seconds since 1970
         self.epochs: dict[int, EpochRecord] = {}
         self.best: tuple[int, float] | None = None
-        self.notes: dict[str, None] = {}
-        self.warnings: dict[str, None] = {}
+        self.epochs_planned: int | None = None
+        self.images_per_second: float | None = None
+        self.sentences: dict[str, list[str]] = {"note": [], "warning": []}
+        self.last: dict[str, Any] = {}
         self.begin()
 
     def begin(self) -> None:
-        """A process takes the build on: what an earlier one was doing counts no more, what it reached does."""
-        self.stage = ""
-        self.stages: dict[str, str] = {}
-        self.place = 0
-        self.count: Count | None = None
-        self.course = Course(self.clock)
-        self.images_per_second: float | None = None
-        self.failure: Mapping[str, Any] | None = None
-
-    def clock(self) -> float:
-        """Seconds since 1970, as the events have it."""
-        return self.now
+        """What an earlier process said of itself does not count for the next one."""
+        self.stage, self.stages, self.place = "", dict[str, str](), 0
+        self.step: dict[str, float | None] = {}
+        self.count, self.course = Count(lambda: self.now), Course(lambda: self.now)
 
     def look(self) -> Watched:
-        """The build at this moment."""
-        locked = self.run.is_locked()  # before reading, so that a last word is not missed
+        """What there is to see now."""
+        locked = self.run.is_locked()  # before reading, so that the last words of who has just ended are not missed
         self.read()
         state = self.state(locked)
-        described = self.run.description()
-        training = self.stage == "train"
-        counted = self.count if self.count is not None and not training else None
+        message = NO_LAST_WORD if state == "failed" else ""
+        if self.last.get("event") == "failed" and state in ("failed", "stopped"):
+            message = str(self.last.get("message") or message)
+        done, total, left, words = self.progress()
+        description = self.run.description()
+        created = number(description.get("created"))
         return Watched(
-            run=self.run,
             state=state,
-            title=str(described.get("title") or described.get("label") or self.run.folder.name),
-            created=number(described.get("created")),
-            config=settings_of(self.run),
-            place=self.place if state == "waiting" else 0,
             stage=self.stage,
             stages=dict(self.stages),
-            count="" if counted is None else counted.so_far,
-            share=self.share(),
+            place=self.place if state == "waiting" else 0,
             epochs=tuple(self.epochs[epoch] for epoch in sorted(self.epochs)),
-            epochs_planned=int(self.course.total) if self.course.values else None,
-            course=self.course.text if self.course.values else "",
-            images_per_second=self.images_per_second,
-            seconds_left=self.seconds_left() if state == "running" else None,
+            epochs_planned=self.epochs_planned,
+            step=dict(self.step),
+            progress=min(max(done / total, 0.0), 1.0) if total else None,
+            progress_words=words,
             best=self.best,
-            notes=tuple(self.notes),
-            warnings=tuple(self.warnings),
-            message=self.message(state),
+            images_per_second=self.images_per_second,
+            seconds_left=None if left is None or state != "running" else max(0.0, left - max(0.0, self.clock() - self.now)),
+            notes=tuple(self.sentences["note"]),
+            warnings=tuple(self.sentences["warning"]),
+            message=message,
+            log_tail=tail(self.run.log_path),
+            title=str(description.get("title") or self.run.folder.name),
+            created=created,
+            config=config_of(self.run),
         )
 
-    def read(self) -> None:
-        """Takes in the events that have come since."""
-        try:
-            file = self.run.events_path.stat().st_ino
-        except OSError:
-            return
-        if file != self.file:
-            self.forget()
-            self.file = file
-        events, self.offset = read_events(self.run.events_path, self.offset)
-        for event in events:
-            self.now = number(event.get("time")) or self.now
-            self.take(str(event["event"]), event)
-
-    def take(self, event: str, values: dict[str, Any]) -> None:
-        """Takes in one event; unknown ones are passed over."""
-        if event == "begin" or (self.failure is not None and event != "failed"):
-            self.begin()
-        if event == "queue":
-            self.place = int(number(values.get("place")) or 0)
-        elif event == "stage":
-            self.place = 0
-            self.stage = str(values.get("stage"))
-            self.stages[self.stage] = str(values.get("state"))
-            self.count = None
-        elif event == "progress":
-            self.count = self.count or Count(self.clock)
-            self.count.take(values)
-        elif event in ("step", "epoch"):
-            self.train(event, values)
-        elif event in ("note", "warning"):
-            self.remember(event, values.get("message"))
-        elif event == "failed":
-            self.failure = values
-
-    def train(self, event: str, values: dict[str, Any]) -> None:
-        """Takes in where training is."""
-        (self.course.step if event == "step" else self.course.epoch)(values)
-        self.images_per_second = number(values.get("images_per_second")) or self.images_per_second
-        epoch = number(values.get("epoch"))
-        if event == "epoch" and epoch is not None:
-            self.epochs[int(epoch)] = record(int(epoch), values)
-            if self.course.best is not None:
-                accuracy, at = self.course.best
-                self.best = (at, accuracy)
-
-    def remember(self, kind: str, message: object) -> None:
-        """Keeps a note or a warning."""
-        said = self.notes if kind == "note" else self.warnings
-        if isinstance(message, str) and len(said) < SENTENCES_MAX:
-            said[message] = None
-
     def state(self, locked: bool) -> State:
-        """How it stands."""
+        """By the report, then by the lock, then by the last word."""
         if self.run.report_path.exists():
             return "done"
-        if not self.run.folder.is_dir():
-            return "gone"
         if locked:
             return "waiting" if self.place else "running"
-        stopped = self.failure is not None and self.failure.get("exit_code") == EXIT_INTERRUPTED
-        return "stopped" if stopped else "failed"
+        if self.last.get("event") == "failed" and self.last.get("exit_code") == EXIT_INTERRUPTED:
+            return "stopped"
+        return "failed"
 
-    def message(self, state: State) -> str:
-        """Why it ended."""
-        if state not in ("failed", "stopped"):
-            return ""
-        return DIED if self.failure is None else str(self.failure.get("message") or DIED)
-
-    def share(self) -> float | None:
-        """Of the stage's work that is done."""
+    def progress(self) -> tuple[float, float | None, float | None, str]:
+        """Of the stage that runs: how much is done, of how much, seconds left, and in words."""
         if self.stage == "train":
-            return min(1.0, self.course.done / self.course.total) if self.course.values and self.course.total else None
-        if self.count is None or not self.count.total:
-            return None
-        return min(1.0, self.count.done / self.count.total)
+            return self.course.done, self.course.total if self.course.values else None, self.course.seconds_left, ""
+        left = self.count.pace.seconds_left(self.count.done, self.count.total) if self.count.what else None
+        return self.count.done, self.count.total, left, self.count.so_far if self.count.what else ""
 
-    def seconds_left(self) -> float | None:
-        """Of the stage's work."""
-        if self.stage == "train":
-            return self.course.seconds_left
-        return None if self.count is None else self.count.pace.seconds_left(self.count.done, self.count.total)
+    def read(self) -> None:
+        """Takes in what was written since the last look."""
+        try:
+            found = self.run.events_path.stat()
+        except OSError:
+            if self.offset:
+                self.forget()
+            return
+        if (found.st_dev, found.st_ino) != self.file or found.st_size < self.offset:  # the build was made anew
+            self.forget()
+            self.file = (found.st_dev, found.st_ino)
+        while True:
+            events, offset = read_events(self.run.events_path, self.offset, CHUNK_BYTES)
+            if offset == self.offset:
+                return
+            self.offset = offset
+            for event in events:
+                self.take(event)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Takes in one event; values that are not what they should be are passed over."""
+        self.now = number(event.get("time")) or self.now
+        self.last = event
+        name = event.get("event")
+        if name == "begin":
+            self.begin()
+        elif name == "queue":
+            self.place = int(number(event.get("place")) or 0)
+        elif name == "stage":
+            self.turn(str(event.get("stage")), str(event.get("state")))
+        elif name == "progress":
+            with contextlib.suppress(TypeError):
+                self.count.take(event)
+        elif name == "step":
+            self.step = {key: number(event.get(key)) for key in ("epoch", "epochs", "step", "steps", "loss", "accuracy")}
+            self.course.step(event)
+            self.figures(event)
+        elif name == "epoch":
+            self.step = {}
+            self.course.epoch(event)
+            self.figures(event)
+            self.epoch(event)
+        elif name in self.sentences:
+            said, message = self.sentences[str(name)], event.get("message")
+            if isinstance(message, str) and message not in said:
+                said.append(message)
+                del said[:-SENTENCES_MAX]
+
+    def turn(self, stage: str, state: str) -> None:
+        """The beginning or the end of a stage."""
+        self.place = 0
+        if stage in STAGES:
+            self.stage = stage
+            self.stages[stage] = state
+            if state == "start":
+                self.count = Count(lambda: self.now)
+                self.course = Course(lambda: self.now)
+
+    def figures(self, event: dict[str, Any]) -> None:
+        """What steps and epochs tell alike."""
+        planned = number(event.get("epochs"))
+        self.epochs_planned = self.epochs_planned if planned is None else int(planned)
+        rate = number(event.get("images_per_second"))
+        self.images_per_second = self.images_per_second if rate is None else rate
+
+    def epoch(self, event: dict[str, Any]) -> None:
+        """An epoch's end; one that is trained again takes the place of the one before, and what followed that is void."""
+        epoch = number(event.get("epoch"))
+        if epoch is None or not 1 <= epoch <= EPOCHS_MAX:
+            return
+        values = {name: number(event.get(name)) for name in EpochRecord.__slots__ if name != "epoch"}
+        self.epochs = {each: record for each, record in self.epochs.items() if each < epoch}
+        self.epochs[int(epoch)] = EpochRecord(int(epoch), **values)
+        best, accuracy = number(event.get("best_epoch")), number(event.get("best_val_accuracy"))
+        self.best = self.best if best is None or accuracy is None else (int(best), accuracy)
 
 
 def look(run: Run) -> Watched:
-    """A build at this moment; whoever looks again and again keeps a `Watch`."""
+    """What there is to see of a build now."""
     return Watch(run).look()
 
 
-def record(epoch: int, values: Mapping[str, Any]) -> EpochRecord:
-    """An epoch's figures; what is no number is unknown."""
-    names = [name for name in EpochRecord.__slots__ if name != "epoch"]
-    return EpochRecord(epoch=epoch, **{name: number(values.get(name)) for name in names})
+def tail(path: Path) -> str:
+    """The last lines of a log; empty where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - LOG_BYTES))
+            text = file.read(LOG_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-LOG_LINES:])
 
 
-def settings_of(run: Run) -> BuildConfig | None:
-    """The settings in config.yaml; None where it is absent or damaged."""
+def config_of(run: Run) -> BuildConfig | None:
+    """A build's settings; None where they cannot be read."""
     try:
         return BuildConfig.from_file(run.folder / "config.yaml")
     except BuilderError:
         return None
-
-
-def log_tail(run: Run, lines: int = LOG_TAIL_LINES) -> str:
-    """The end of what the libraries printed; empty where nothing was, or the folder is gone."""
-    return tail(run.log_path, lines)
-
-
-def tail(path: Path, lines: int) -> str:
-    """The last lines of a text file, safe to show; no more of it is read than they may hold."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_TAIL_BYTES))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    return "\n".join(printable(line, 300) for line in text.splitlines()[-lines:])

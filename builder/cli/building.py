@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from builder.cli import options as given
 from builder.cli.application import app, channels, print_json, settings
@@ -78,3 +81,29 @@ def build(
         print_json(finished.report.to_json())
     else:
         print_summary(finished.report, finished.folder)
+
+
+@app.command()
+def stop(
+    name: Annotated[str, typer.Argument(help="A build: its folder, the folder's name, or the start of its id.", metavar="BUILD")],
+    exports: given.Exports = Path("exports"),
+) -> None:
+    """Stop a running or waiting build, whoever started it; the same build goes on from there.
+
+    What is whole is kept: every epoch that was trained, every stage that was done.
+
+    Example: builder stop photos-a0.5-r128-0a1b2c3d4e
+    """
+    from builder.errors import MissingTool
+    from builder.formats import printable
+    from builder.launch import stop as end
+    from builder.runs import resolve_build
+
+    run = resolve_build(name, exports)
+    known = printable(run.folder.name)
+    if not run.is_locked():
+        typer.echo(f"{known} is not running.")
+    elif end(run):
+        typer.echo(f"{known} is {'done' if run.status() == 'done' else 'stopped'}.")
+    else:
+        raise MissingTool(f"{known} could not be stopped: its process belongs to another user or another machine. Stop it there.")
