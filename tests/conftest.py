@@ -24,6 +24,7 @@ def own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     base = tmp_path_factory.getbasetemp()
     monkeypatch.setenv("BUILDER_CACHE_DIR", str(base / "cache"))
     monkeypatch.setenv("BUILDER_STATE_DIR", str(base / "state"))
+    monkeypatch.setenv("BUILDER_UPLOADS_DIR", str(base / "uploads"))
 
 
 @pytest.fixture(scope="session")

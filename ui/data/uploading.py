@@ -1,0 +1,55 @@
+"""An archive or a folder from the visitor's disk: to the server's disk at once, and out of its memory."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from builder import server_photos, uploads
+from builder.errors import BuilderError
+from builder.formats import format_bytes, format_count
+from builder.uploads.sets import FILES_MAX
+from ui import parts
+from ui.data import chosen, memory
+
+TURN = "data-upload-turn"  # part of the widgets' keys: a new one makes Streamlit drop what the old one held
+TRIM, PROBLEM = "data-upload-trim", "data-upload-problem"
+
+
+def bytes_max() -> int:
+    """What one upload may have: the smaller of our bound and the server's."""
+    return min(uploads.bytes_max(), int(st.get_option("server.maxUploadSize")) * 1024**2)
+
+
+def show() -> None:
+    """The two places to drop photos on."""
+    if st.session_state.pop(TRIM, False):
+        memory.trim()
+    limit = format_bytes(bytes_max())
+    st.write("One folder a class, with photos of any kind inside. They stay on this server and are shown to everybody who uses it.")
+    turn = st.session_state.get(TURN, 0)
+    left, right = st.columns(2)
+    archive = left.file_uploader("A .zip of the class folders", type="zip", key=f"data-zip-{turn}")
+    files = right.file_uploader("The folder itself", accept_multiple_files="directory", key=f"data-directory-{turn}")
+    larger = (
+        "Larger sets: copy them to the server and choose *Folder on the server*."
+        if server_photos.allowed()
+        else "Larger sets: ask whoever runs this server to open a folder of photos with `builder app --photos DIR`."
+    )
+    st.caption(f"At most {parts.literal(limit)} and {format_count(FILES_MAX)} files an upload. {larger}")
+    if problem := st.session_state.pop(PROBLEM, ""):
+        parts.problem(problem)
+    if archive is None and not files:
+        return
+    with st.spinner("Moving the photos to the server's disk"):
+        try:
+            taken = (
+                uploads.take_archive(archive.name, archive) if archive else uploads.take_files((each.name, each) for each in files)
+            )
+            chosen.choose(taken.data)
+            chosen.open_tool(chosen.SETS)
+        except BuilderError as error:
+            st.session_state[PROBLEM] = str(error)
+    memory.forget([archive] if archive else files)
+    st.session_state[TURN] = turn + 1
+    st.session_state[TRIM] = True
+    st.rerun()

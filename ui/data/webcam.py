@@ -1,0 +1,201 @@
+"""Photos from the webcam, class by class."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from builder import uploads
+from builder.errors import BuilderError
+from builder.formats import format_count
+from builder.uploads import PhotoSet, webcam
+from ui import parts, session
+from ui.data import burst, chosen
+
+SET, PROBLEM, TURN = "data-webcam-set", "data-webcam-problem", "data-webcam-turn"
+CLASS, NEXT = "data-webcam-class", "data-webcam-next"  # the widget's own key, and what it shall show when it is drawn again
+SHOWN, SIDE = 24, 96
+WANTED = 30  # photos a class, from which training is worth a try
+
+
+def show() -> None:
+    """The set, its classes, the camera."""
+    found = opened()
+    if found is None:
+        begin()
+    else:
+        classes(found.data)
+
+
+def opened() -> PhotoSet | None:
+    """The set that is being filled: the chosen one, else the one that was opened last."""
+    for data in (session.choice().data, st.session_state.get(SET, "")):
+        found = uploads.set_of(data) if data else None
+        if found is not None and found.kind == "webcam":
+            st.session_state[SET] = found.data
+            return found
+    return None
+
+
+def begin() -> None:
+    """A new set, or an old one to go on with."""
+    st.write("Point the webcam at one kind of thing after the other: name a class, take photos of it, go on with the next.")
+    with st.form("webcam-new", border=False):
+        title = st.text_input("Name of the new set", value="Webcam photos", max_chars=80)
+        made = st.form_submit_button("Make the set", type="primary", icon=":material/add_a_photo:")
+    if made:
+        try:
+            st.session_state[SET] = webcam.create(title).data
+        except BuilderError as error:
+            parts.problem(error)
+            return
+        st.rerun()
+    old = [each for each in uploads.photo_sets() if each.kind == "webcam"]
+    for each in old[:5]:
+        if st.button(f"Go on with {parts.literal(each.title)}", key=f"go-on-{each.folder.name}"):
+            st.session_state[SET] = each.data
+            st.rerun()
+
+
+@st.fragment
+def classes(data: str) -> None:
+    """Everything about one set; it alone is repainted while photos come in."""
+    photo_set = uploads.set_of(data)
+    if photo_set is None:
+        parts.caution("This set was deleted. Choose another way to photos above.")
+        return
+    held = webcam.classes(photo_set)
+    st.subheader(parts.literal(photo_set.title), anchor=False)
+    add(photo_set)
+    if problem := st.session_state.pop(PROBLEM, ""):
+        parts.problem(problem)
+    if not held:
+        st.info("Add the first class: what the photos will show, such as *open hand*.", icon=":material/label:")
+        leave(photo_set, held)
+        return
+    if st.session_state.get(NEXT) in held:
+        st.session_state[CLASS] = st.session_state.pop(NEXT)
+    if st.session_state.get(CLASS) not in held:
+        st.session_state[CLASS] = next(iter(held))
+    current = st.radio(
+        "Class to photograph",
+        list(held),
+        key=CLASS,
+        horizontal=True,
+        format_func=lambda name: f"{parts.literal(name, 40)} ({format_count(len(held.get(name, ())))})",
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        camera(photo_set, current)
+    with right:
+        one_class(photo_set, current, held[current])
+    leave(photo_set, held)
+
+
+def add(photo_set: PhotoSet) -> None:
+    """Another class."""
+    with st.form("webcam-class", border=False, clear_on_submit=True):
+        words, button = st.columns([3, 1], vertical_alignment="bottom")
+        name = words.text_input("New class", max_chars=200, placeholder="open hand")
+        if button.form_submit_button("Add", icon=":material/add:", width="stretch"):
+            try:
+                st.session_state[NEXT] = webcam.add_class(photo_set, name)
+            except BuilderError as error:
+                st.session_state[PROBLEM] = str(error)
+            st.rerun(scope="fragment")
+
+
+def camera(photo_set: PhotoSet, current: str) -> None:
+    """The camera, and Streamlit's own for browsers where ours does not run."""
+
+    def take(batch: burst.Batch) -> None:
+        keep(photo_set, batch.label, list(batch.photos))
+
+    burst.show(current, f"burst-{photo_set.folder.name}", take)
+    with st.expander("Another way to take one photo"):
+        turn = st.session_state.get(TURN, 0)
+        photo = st.camera_input("Take one photo", key=f"webcam-one-{turn}")
+        if photo is not None:
+            keep(photo_set, current, [photo.getvalue()])
+            st.session_state[TURN] = turn + 1
+            st.rerun(scope="fragment")
+
+
+def keep(photo_set: PhotoSet, name: str, photos: list[bytes]) -> None:
+    """Adds photos; a refusal is told at the next drawing."""
+    try:
+        webcam.add_photos(photo_set, name, photos)
+    except BuilderError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def one_class(photo_set: PhotoSet, name: str, photos: list[Path]) -> None:
+    """The photos of the class that is open, the newest first, and what can be done with them."""
+    count = len(photos)
+    more = f", {WANTED - count} more are a start" if count < WANTED else ""
+    st.markdown(f"**{parts.literal(name)}**: {format_count(count)} {'photo' if count == 1 else 'photos'}{more}")
+    pictures = "".join(small(str(path), number) for number, path in enumerate(reversed(photos[-SHOWN:]), 1))
+    if pictures:
+        st.html(f'<div class="mb-taken">{pictures}</div>')
+    last, everything = st.columns(2)
+    act: Callable[[], object] | None = None
+    if last.button("Delete the last", disabled=not photos, icon=":material/undo:", width="stretch"):
+        act = lambda: webcam.delete_photos(photo_set, name, last=1)  # noqa: E731
+    with everything.popover("Delete all", disabled=not photos, width="stretch"):
+        st.write(f"All {format_count(count)} photos of this class?")
+        if st.button("Yes, delete them", key="webcam-delete-all"):
+            act = lambda: webcam.delete_photos(photo_set, name)  # noqa: E731
+    with st.popover("Rename or delete this class", width="stretch"):
+        with st.form("webcam-rename", border=False):
+            new = st.text_input("New name", value=name, max_chars=200)
+            if st.form_submit_button("Rename"):
+                act = lambda: rename(photo_set, name, new)  # noqa: E731
+        if st.button("Delete the class and its photos", icon=":material/delete:"):
+            act = lambda: webcam.delete_class(photo_set, name)  # noqa: E731
+    if act is not None:
+        try:
+            act()
+        except BuilderError as error:
+            st.session_state[PROBLEM] = str(error)
+        st.rerun(scope="fragment")
+
+
+def rename(photo_set: PhotoSet, old: str, new: str) -> None:
+    """Renames the class and keeps it open."""
+    st.session_state[NEXT] = webcam.rename_class(photo_set, old, new)
+
+
+def leave(photo_set: PhotoSet, held: dict[str, list[Path]]) -> None:
+    """On to the report, or to another set."""
+    ready = sum(bool(photos) for photos in held.values()) >= 2
+    use, other = st.columns(2)
+    if use.button("Look at these photos", type="primary", icon=":material/fact_check:", disabled=not ready, width="stretch"):
+        chosen.choose(photo_set.data)
+        st.rerun()
+    if other.button("Another set", icon=":material/library_add:", width="stretch"):
+        st.session_state.pop(SET, None)
+        chosen.open_tool(chosen.CAMERA)
+        if session.choice().data == photo_set.data:
+            chosen.choose("")
+        st.rerun()
+    if not ready:
+        st.caption("A classifier needs at least two classes with photos.")
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def small(path: str, number: int) -> str:
+    """A photo as HTML that carries a small copy of it."""
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (SIDE, SIDE))
+            image.thumbnail((SIDE, SIDE))
+            file = io.BytesIO()
+            image.convert("RGB").save(file, "JPEG", quality=75)
+    except OSError:
+        return ""
+    return f'<img src="data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}" alt="photo {number}">'
