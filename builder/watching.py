@@ -14,6 +14,7 @@ from builder.config import BuildConfig
 from builder.console.told import Count, Course, number
 from builder.errors import EXIT_INTERRUPTED, BuilderError
 from builder.event_log import read_events
+from builder.formats import printable
 from builder.report import EpochRecord
 from builder.runs import Run
 
@@ -23,7 +24,7 @@ STAGES = ("data", "train", "export", "verify", "report")
 CHUNK_BYTES = 1 << 20  # of events read at a time: a build of a day says 50 MB
 SENTENCES_MAX = 100  # of notes, and of warnings
 EPOCHS_MAX = 10_000
-LOG_LINES, LOG_BYTES = 40, 16_384
+LOG_LINES, LOG_LINE_LENGTH, LOG_BYTES = 40, 300, 16_384
 NO_LAST_WORD = "It ended without a word: it was killed, ran out of memory, or the machine went down."
 
 
@@ -177,7 +178,7 @@ class Watch:
 
     def take(self, event: dict[str, Any]) -> None:
         """Takes in one event; values that are not what they should be are passed over."""
-        self.now = number(event.get("time")) or self.now
+        self.now = max(self.now, number(event.get("time")) or 0.0)
         self.last = event
         name = event.get("event")
         if name == "begin":
@@ -239,7 +240,7 @@ def look(run: Run) -> Watched:
 
 
 def tail(path: Path) -> str:
-    """The last lines of a log; empty where there is none."""
+    """The last lines of a log, safe to show; empty where there is none."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)
@@ -247,7 +248,7 @@ def tail(path: Path) -> str:
             text = file.read(LOG_BYTES).decode("utf-8", "replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-LOG_LINES:])
+    return "\n".join(printable(line, LOG_LINE_LENGTH) for line in text.splitlines()[-LOG_LINES:])
 
 
 def config_of(run: Run) -> BuildConfig | None:
