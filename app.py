@@ -6,6 +6,6 @@ import streamlit as st
 
 from ui import navigation, session
 
-st.set_page_config(page_title="MobileNet builder", page_icon=":material/memory:", layout="wide")
+st.set_page_config(page_title="MobileNet builder", page_icon=str(navigation.ICON), layout="wide")
 session.begin()
 st.navigation(navigation.pages(), position="top").run()

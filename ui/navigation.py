@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NoReturn
 
 import streamlit as st
 
 from ui import session
+
+# The browser's tab; a sign of Streamlit's own would be fetched from another server.
+ICON = Path(__file__).with_name("icon.svg")
 
 # File below ui/pages, title, icon. The file's name is the page's address.
 PAGES = (

@@ -10,6 +10,7 @@ import streamlit as st
 from builder.report.model import EpochRecord
 
 HEIGHT = 230  # px
+LINES = ["training", "validation"]
 POINTS_MAX = 300  # a line; more are thinned out evenly
 
 
@@ -38,11 +39,9 @@ def draw(measure: str, epochs: Sequence[EpochRecord], planned: int | None) -> No
             ),
             y=alt.Y("value:Q", title=measure, **y),
             color=alt.Color(
-                "of:N", title=None, scale=alt.Scale(domain=["training", "validation"]), legend=alt.Legend(orient="top")
+                "of:N", title=None, scale=alt.Scale(domain=LINES), legend=alt.Legend(orient="top", symbolType="stroke")
             ),
-            strokeDash=alt.StrokeDash(
-                "of:N", title=None, scale=alt.Scale(domain=["training", "validation"], range=[[4, 3], [1, 0]])
-            ),
+            strokeDash=alt.StrokeDash("of:N", scale=alt.Scale(domain=LINES, range=[[5, 3], [1, 0]]), legend=None),
             tooltip=[
                 alt.Tooltip("of:N", title="photos"),
                 alt.Tooltip("epoch:Q", title="epoch"),

@@ -9,7 +9,7 @@ import streamlit as st
 from builder import jobs, launch
 from builder.config import BuildConfig
 from builder.errors import BuilderError
-from builder.formats import format_bytes, format_count, format_percent
+from builder.formats import format_bytes, format_count
 from builder.pictures.designs import shown_variant
 from builder.planner import Plan, plan
 from ui import navigation, parts, session
@@ -92,9 +92,6 @@ def figures(choice: Choice) -> None:
         parts.meter(f"{shown.variant}.tflite", format_bytes(shown.flash_bytes), share=share(planned, shown.variant, "flash")),
         parts.meter("peak RAM", format_bytes(shown.ram.typical), share=share(planned, shown.variant, "ram")),
         parts.meter("mult-adds", format_count(planned.cost.multiply_adds)),
-        parts.meter(
-            "accuracy on ImageNet", format_percent(shown.expected.accuracy), note="a measure of the design, not of your photos"
-        ),
     )
 
 
