@@ -114,8 +114,8 @@ def stop(run: Run, grace_seconds: float = 10) -> bool:
 
 def say_last_word(run: Run) -> bool:
     """Writes that a build was stopped, where its process could not; False while it still runs."""
-    if not run.folder.is_dir():
-        return True
+    if not os.access(run.folder, os.W_OK):  # gone, or read-only by now: there is nothing to write
+        return not run.is_locked()
     with run.lock() as taken:
         if not taken:
             return False
