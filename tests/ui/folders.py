@@ -11,11 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
+from builder import outcomes
 from builder.config import BuildConfig
+from builder.data import Rows
 from builder.report import BuildReport, render_html, report_text
 from builder.runs import FORMAT, LOCK, Run
 from tests.report.samples import sample
 
+PHOTOS = 12  # of a finished build's outcomes
 CREATED = 1_760_000_000.0  # seconds since 1970
 
 
@@ -90,9 +95,16 @@ def empty(exports: Path, number: int = 4, title: str = "Empty") -> Run:
 
 
 def done(
-    exports: Path, number: int = 5, title: str = "Hands", report: BuildReport | None = None, classes: Sequence[str] | None = None
+    exports: Path,
+    number: int = 5,
+    title: str = "Hands",
+    report: BuildReport | None = None,
+    classes: Sequence[str] | None = None,
+    photos: bool = False,
 ) -> Run:
-    """A finished build. Its .tflite files are no models, but their hashes are those of the report."""
+    """A finished build, with what was said about twelve test photos where `photos` says so. Its .tflite files are no models, but
+    their hashes are those of the report.
+    """
     report = report or (sample(tuple(classes)) if classes else sample())
     run = folder(exports, number, title, BuildConfig(**report.config))
     measured = {}
@@ -108,8 +120,26 @@ def done(
     tell(run, *BEGUN, *(epoch(each, 6) for each in range(1, 7)), ("stage", {"stage": "train", "state": "done"}))
     (run.folder / "labels.txt").write_text("\n".join(report.labels) + "\n")
     (run.folder / "report.html").write_text(render_html(report))
+    if photos:
+        outcomes.keep(run.folder, said(report), report.hero, noise(PHOTOS))
     run.report_path.write_text(report_text(report))
     return run
+
+
+def said(report: BuildReport) -> outcomes.Outcomes:
+    """Twelve photos: all are wrong about photo 1, the integers about photo 2 as well."""
+    classes = len(report.labels)
+    true = tuple(photo % classes for photo in range(PHOTOS))
+    network = outcomes.Answers((true[0], (true[1] + 1) % classes, *true[2:]), (0.875,) * PHOTOS)
+    integers = outcomes.Answers((*network.labels[:2], (true[2] + 1) % classes, *true[3:]), (0.75,) * PHOTOS)
+    names = tuple(f"{report.labels[label]}/{photo}.jpg" for photo, label in enumerate(true))
+    variants = {name: integers if name.startswith("int8") else network for name in report.measured.variants}
+    return outcomes.Outcomes(report.labels, names, true, network, variants)
+
+
+def noise(count: int, side: int = 16) -> Rows:
+    """Photos."""
+    return Rows(np.random.default_rng(0).integers(0, 256, (count, side, side, 3), np.uint8), np.arange(count))
 
 
 def damaged(exports: Path, number: int = 6, title: str = "Damaged") -> Run:

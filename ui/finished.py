@@ -1,0 +1,148 @@
+"""The finished build that a page looks at: the one of the link, else the newest; and what to say where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from builder import listing
+from builder.errors import BuilderError
+from builder.formats import printable
+from builder.outcomes import Outcomes, read_outcomes
+from builder.report import BuildReport, VariantMeasure, read_report
+from builder.runs import Run
+from builder.start import sha256_of
+from ui import navigation, parts, session
+
+PICK = "finished-build"
+TITLE_LENGTH_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished build, read from its folder.
+
+    Args:
+        run: its folder.
+        title: what people call it now.
+        report: what it measured.
+        outcomes: what was said about each test photo; None where they were not kept, and `outcomes_problem` may say why.
+        changed: variants whose file is missing or no longer the one that was verified.
+    """
+
+    run: Run
+    title: str
+    report: BuildReport
+    outcomes: Outcomes | None
+    outcomes_problem: str
+    changed: tuple[str, ...]
+
+    def path(self, variant: str) -> Path:
+        """A variant's file; its name in the report leads nowhere else."""
+        return self.run.folder / Path(self.report.measured.variants[variant].file).name
+
+
+def chosen(purpose: str) -> Finished | None:
+    """The build to look at, with a list to choose another one; where there is none, the page says what to do.
+
+    Args:
+        purpose: what the empty page is for, as a sentence.
+    """
+    rows = listing.rows(session.exports())
+    done = [row for row in rows if row.state == "done"]
+    wanted = session.choice().build
+    row = next((row for row in rows if row.id == wanted), None)
+    if wanted and row is None:
+        parts.caution(f"The build {wanted} of this link is not here, or no more.")
+    if not done and row is None:
+        parts.nothing_here("No finished build yet", purpose, "train", "Train a model")
+        return None
+    if row is not None and row.state != "done":
+        not_done(row)
+    if done:
+        row = pick(done, row)
+    return None if row is None or row.state != "done" else read(row)
+
+
+def pick(done: Sequence[listing.Row], row: listing.Row | None) -> listing.Row | None:
+    """A list of the finished builds, newest first; nothing is chosen in it while the link's build is not done."""
+    by_id = {each.id: each for each in done}
+    if row is None:
+        row = done[0]
+    st.session_state[PICK] = row.id if row.id in by_id else None
+    st.selectbox(
+        "Build",
+        list(by_id),
+        format_func=lambda build_id: option(by_id[build_id]) if build_id in by_id else build_id,
+        placeholder="Choose a finished build",
+        key=PICK,
+        on_change=taken,
+    )
+    return row
+
+
+def taken() -> None:
+    """Writes the chosen build into the choice, and so into the address."""
+    session.change(build=st.session_state[PICK] or "")
+
+
+def option(row: listing.Row) -> str:
+    """A build in a list: its title, and its folder's name, which no other build has."""
+    return f"{printable(row.title, TITLE_LENGTH_MAX) or '(no title)'} · {row.run.folder.name}"
+
+
+def not_done(row: listing.Row) -> None:
+    """What a build of a link is, when it is not done."""
+    title = parts.literal(row.title)
+    if row.live:
+        words = "waits for its turn" if row.state == "waiting" else "is being built"
+        st.info(f"**{title}** {words}. Its result stands here when it is done.", icon=":material/hourglass_top:")
+        navigation.link("train", "Watch it")
+        return
+    if row.state == "damaged":
+        st.error(f"**{title}** is done, but its report cannot be read. {parts.literal(row.message, 1000)}", icon=":material/error:")
+        return
+    reason = f": {parts.literal(row.message, 1000)}" if row.message else "."
+    st.error(f"**{title}** did not come to its end{reason}", icon=":material/error:")
+    navigation.link("train", "Go on with it")
+
+
+def read(row: listing.Row) -> Finished | None:
+    """The build from its folder; what is wrong with it is told on the page."""
+    folder = row.run.folder
+    try:
+        report = read_report(row.run.report_path)
+    except BuilderError as error:
+        if folder.is_dir():
+            parts.problem(error)
+        else:
+            parts.caution(f"The build {row.title} was deleted meanwhile.")
+        return None
+    outcomes, problem = None, ""
+    try:
+        outcomes = read_outcomes(folder)
+        if outcomes is not None and outcomes.classes != report.labels:
+            outcomes, problem = None, f"{folder / 'outcomes.json'} is of other classes than the report."
+    except BuilderError as error:
+        problem = str(error)
+    variants = report.measured.variants
+    changed = tuple(name for name, made in variants.items() if not is_verified(folder / Path(made.file).name, made))
+    return Finished(row.run, row.title, report, outcomes, problem, changed)
+
+
+def is_verified(path: Path, made: VariantMeasure) -> bool:
+    """Whether a file is still the one that was verified."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return False
+    return hash_of(str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino) == made.sha256
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def hash_of(path: str, *_: int) -> str | None:
+    """A file's hash, kept as long as its size and times are the same."""
+    return sha256_of(Path(path))

@@ -1,0 +1,1 @@
+"""What came of a build: figures, files, photos, and everything to download."""

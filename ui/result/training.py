@@ -1,0 +1,32 @@
+"""How training went: accuracy and loss by epoch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from builder.formats import format_percent, format_rate
+from builder.report import BuildReport, charts, findings
+from ui import parts
+from ui.design.charts import specification
+
+
+def show(report: BuildReport) -> None:
+    """Both curves, and a line about where the weights came from."""
+    trained = report.training
+    history = [record for record in trained.history if record.epoch >= 1]
+    st.markdown(f"Started from **{parts.literal(report.warm_start.kind)}**: {parts.literal(report.warm_start.why, 300)}")
+    if not history or not findings.is_trained(report):
+        st.info("Nothing was trained.", icon=":material/info:")
+        return
+    for column, name in zip(st.columns(2), ("accuracy", "loss"), strict=True):
+        series = {"training": charts.points(history, name), "validation": charts.points(history, f"val_{name}")}
+        if not any(series.values()):
+            continue
+        spec = specification(charts.curve(series, trained.best_epoch, percent=name == "accuracy"), height=charts.CURVE_SIZE[1])
+        column.markdown(f"**{name.capitalize()} by epoch**")
+        alt = f"Line chart of {name} over {len(history)} epochs."
+        column.vega_lite_chart(spec=spec, theme=None, width="stretch", key=f"result-{name}", alt=alt)
+    kept = f"The weights of epoch {trained.best_epoch} of {trained.epochs} were kept. " if trained.best_epoch else ""
+    validation = format_percent(report.measured.keras.val_accuracy)
+    speed = f" {format_rate(trained.images_per_second)} photos/s on {trained.device or 'cpu'}." if trained.images_per_second else ""
+    st.caption(parts.literal(f"{kept}Validation accuracy: {validation}.{speed}", 300))
