@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# First of all: Altair and Streamlit look into pandas wherever they find it, and two visitors at once would find it half imported.
+import pandas  # noqa: F401
 import streamlit as st
 
 from ui import navigation, session
