@@ -85,9 +85,20 @@ def verdict(seen: Watched) -> None:
         if st.button("See the result", type="primary", icon=":material/task_alt:"):
             navigation.go("result")
     elif seen.state == "stopped":
-        st.info(parts.literal(seen.message, 1000), icon=":material/stop_circle:")
+        st.info(stopped_words(seen), icon=":material/stop_circle:")
     elif seen.state == "failed":
         parts.problem(seen.message)
+
+
+def stopped_words(seen: Watched) -> str:
+    """What a stopped build has kept; its own last word speaks to a command line."""
+    if seen.best is None or not seen.epochs:
+        return "Stopped. What is whole is kept, and *Resume* goes on from there."
+    epoch, accuracy = seen.best
+    return (
+        f"Stopped after epoch {seen.epochs[-1].epoch}. The best so far, epoch {epoch} with {format_percent(accuracy)} of the validation "
+        "photos right, is kept, and *Resume* goes on from there."
+    )
 
 
 def stepper(seen: Watched) -> str:
