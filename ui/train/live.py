@@ -96,8 +96,8 @@ def stopped_words(seen: Watched) -> str:
         return "Stopped. What is whole is kept, and *Resume* goes on from there."
     epoch, accuracy = seen.best
     return (
-        f"Stopped after epoch {seen.epochs[-1].epoch}. The best so far, epoch {epoch} with {format_percent(accuracy)} of the validation "
-        "photos right, is kept, and *Resume* goes on from there."
+        f"Stopped after epoch {seen.epochs[-1].epoch}. The best so far, epoch {epoch} with {format_percent(accuracy)} of the "
+        "validation photos right, is kept, and *Resume* goes on from there."
     )
 
 
