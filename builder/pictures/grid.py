@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from builder.architecture import RESOLUTION_MAX
 from builder.formats import format_percent
 from builder.planner.plane import ALPHAS, RESOLUTIONS, Cell
 from builder.planner.setting import Setting
@@ -66,7 +67,7 @@ def axes(alpha: float, resolution: int) -> tuple[tuple[float, ...], tuple[int, .
     resolutions = list(RESOLUTIONS)
     step = RESOLUTION_STEP if resolution <= 2 * RESOLUTIONS[-1] else RESOLUTION_STEP * 8
     while resolutions[-1] < resolution:
-        resolutions.append(resolutions[-1] + step)
+        resolutions.append(min(resolutions[-1] + step, RESOLUTION_MAX))
     return tuple(alphas), tuple(resolutions)
 
 

@@ -143,3 +143,7 @@ def test_lines_of_equal_accuracy_are_where_they_say(grid: Grid) -> None:
 def test_one_design_makes_a_grid() -> None:
     made: list[Cell] = cells(Setting(10), [0.25], [96], ["int8"])
     assert Grid.of(made).alpha_edges[0][0] < 0.25 < Grid.of(made).alpha_edges[0][1]
+
+
+def test_the_largest_resolution_there_is_has_a_place_and_none_lies_beyond_it() -> None:
+    assert axes(2.0, 2048)[1][-1] == 2048

@@ -69,7 +69,8 @@ def search(choice: Choice) -> Fit:
 
 def use(candidate: Candidate) -> None:
     """Turns both dials to a candidate; the precision is named only where another one would be shown by itself."""
-    session.change(alpha=candidate.alpha, resolution=candidate.resolution, variant="")
+    asked = session.choice().variant
+    session.change(alpha=candidate.alpha, resolution=candidate.resolution, variant=asked if asked == candidate.variant else "")
     if planned(session.choice(), photos.chosen()).variant != candidate.variant:
         session.change(variant=candidate.variant)
 

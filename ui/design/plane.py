@@ -35,7 +35,7 @@ def show(made: Planned) -> None:
     key = f"plane-{clicks}"
     with st.container(key="plane"):
         st.html(mark(found["edges"], network.alpha, network.resolution))
-        pick = {"key": key, "on_select": take, "selection_mode": PICKED}
+        pick: dict[str, Any] = {"key": key, "on_select": take, "selection_mode": PICKED}
         st.vega_lite_chart(spec=found["spec"], theme=None, width="stretch", height=HEIGHT, alt=found["words"], **pick)
     st.caption(caption(found["limits"]))
 

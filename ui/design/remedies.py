@@ -19,7 +19,7 @@ def buttons(made: Planned) -> None:
         return
     with st.container(horizontal=True, key="remedies"):
         for remedy in made.shown.remedies:
-            does = {"key": f"remedy-{remedy.dial}", "on_click": apply, "args": (remedy, made.setting)}
+            does: dict[str, Any] = {"key": f"remedy-{remedy.dial}", "on_click": apply, "args": (remedy, made.setting)}
             st.button(label(remedy), icon=":material/auto_fix_high:", **does)
 
 
