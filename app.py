@@ -6,8 +6,10 @@ from __future__ import annotations
 import pandas  # noqa: F401
 import streamlit as st
 
-from ui import navigation, session
+from ui import navigation, session, sign_in
 
 st.set_page_config(page_title="MobileNet builder", page_icon=str(navigation.ICON), layout="wide")
 session.begin()
-st.navigation(navigation.pages(), position="top").run()
+if sign_in.is_passed():
+    sign_in.show_account()
+    st.navigation(navigation.pages(), position="top").run()
