@@ -12,7 +12,7 @@ from builder.data.split import SPLITS
 from builder.formats import printable
 
 SHOWN = 40  # classes; of more, the largest and the smallest
-ROW_PIXELS, FRAME_PIXELS = 26, 70
+ROW_PIXELS, FRAME_PIXELS = 26, 145
 COLOURS = ("#2457d6", "#c2500a", "#5b6475")  # those of the builder's drawings, which the style sheet turns for the dark
 
 

@@ -36,20 +36,25 @@ class Batch:
     photos: tuple[bytes, ...]
 
 
-def show(label: str, key: str, take: Callable[[Batch], None]) -> None:
+def show(label: str, key: str, take: Callable[[Batch], None], refused: Callable[[str], None]) -> None:
     """The camera.
 
     Args:
         label: the class that photos go to.
         key: of the component; a set has its own.
-        take: called with each batch once, before the page is drawn again. What it raises is shown by its own means.
+        take: called with each batch once, before the page is drawn again.
+        refused: called with words where what came is no batch.
     """
 
     def came() -> None:
         sent = st.session_state[key].get("photos")
         if sent is None:
             return
-        batch = read_batch(sent)
+        try:
+            batch = read_batch(sent)
+        except DataError as error:
+            refused(str(error))
+            return
         if batch.id != st.session_state.get(RECEIVED):  # else the browser was told late and sent it twice
             st.session_state[RECEIVED] = batch.id
             take(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from ui import session
 
 TOOL = "data-tool"  # the tool that is open; no widget owns this key
 EXAMINED = "data-examined"
-DIGITS, SETS, UPLOAD, CAMERA, FOLDER = "Built-in digits", "Your sets", "Upload", "Webcam", "Folder on the server"
+DIGITS, SETS, UPLOAD, CAMERA, FOLDER = "Built-in digits", "Photo sets", "Upload", "Webcam", "Folder on the server"
 TOOLS = (DIGITS, UPLOAD, CAMERA, SETS, FOLDER)
 
 
@@ -76,4 +77,12 @@ def shown_name(data: str) -> str:
         found = uploads.set_of(data)
         if found is not None:
             return found.title
-    return data
+    return Path(data).name or data
+
+
+def place(data: str) -> str:
+    """Where the photos lie, for those that visitors named by their place; else empty."""
+    known = True
+    with contextlib.suppress(Exception):
+        known = is_builtin(data) or uploads.set_of(data) is not None
+    return "" if known else data

@@ -35,6 +35,8 @@ def show(data: str) -> None:
         progress(look)
         return
     st.header(parts.literal(chosen.shown_name(data)), anchor=False)
+    if place := chosen.place(data):
+        st.caption(parts.literal(place, 300))
     changed = chosen.stamp(data) != look.stamp
     if changed:
         parts.caution("The photos have changed since they were looked at.")
@@ -103,7 +105,7 @@ def progress(look: Look) -> None:
 
 def onward(found: Examination) -> None:
     """Where to go with these photos."""
-    train, design = st.columns(2) if found else (st, st)
+    train, design = st.columns(2)
     if train.button("Train on these photos", type="primary", icon=navigation.ICONS["train"], width="stretch"):
         navigation.go("train", data=session.choice().data, classes=len(found.classes))
     if design.button("Design for these classes", icon=navigation.ICONS["design"], width="stretch"):

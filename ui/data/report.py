@@ -40,10 +40,9 @@ def figures(found: Examination) -> None:
     """The numbers that matter."""
     report = found.report
     bad = len(report.bad)
-    least = min(report.per_class.values(), key=lambda counts: counts["train"])["train"]
     parts.meters(
         parts.meter("Photos", format_count(found.photos), note=format_bytes(found.total_bytes)),
-        parts.meter("Classes", format_count(len(found.classes)), note=f"the smallest trains on {format_count(least)}"),
+        parts.meter("Classes", format_count(len(found.classes)), note=f"largest {report.imbalance:.1f} times the smallest"),
         parts.meter("Usable", format_count(report.used), note=format_percent(report.used / found.photos)),
         parts.meter("Bad files", format_count(bad), note="skipped, listed below" if bad else "none", state="bad" if bad else ""),
         parts.meter("Exact copies", format_count(report.duplicates), note="always in one split" if report.duplicates else "none"),
@@ -53,7 +52,6 @@ def figures(found: Examination) -> None:
             note="look which is right" if report.conflicts else "none",
             state="bad" if report.conflicts else "",
         ),
-        parts.meter("Imbalance", f"{report.imbalance:.1f}", note="largest / smallest class"),
     )
 
 

@@ -19,6 +19,7 @@ from ui.data import burst, chosen
 
 SET, PROBLEM, TURN = "data-webcam-set", "data-webcam-problem", "data-webcam-turn"
 CLASS, NEXT = "data-webcam-class", "data-webcam-next"  # the widget's own key, and what it shall show when it is drawn again
+NEW, RENAMED, OTHER_WAY = "data-webcam-new", "data-webcam-renamed", "data-webcam-other-way"
 SHOWN, SIDE = 24, 96
 WANTED = 30  # photos a class, from which training is worth a try
 
@@ -70,7 +71,7 @@ def classes(data: str) -> None:
         parts.caution("This set was deleted. Choose another way to photos above.")
         return
     held = webcam.classes(photo_set)
-    st.subheader(parts.literal(photo_set.title), anchor=False)
+    st.markdown(f"Set: **{parts.literal(photo_set.title)}**")
     add(photo_set)
     if problem := st.session_state.pop(PROBLEM, ""):
         parts.problem(problem)
@@ -87,8 +88,9 @@ def classes(data: str) -> None:
         list(held),
         key=CLASS,
         horizontal=True,
-        format_func=lambda name: f"{parts.literal(name, 40)} ({format_count(len(held.get(name, ())))})",
+        format_func=lambda name: parts.literal(name, 40),  # no counts here: a label that changes loses the choice
     )
+    parts.meters(*(parts.meter(name, format_count(len(photos)), share=share(photos)) for name, photos in held.items()))
     left, right = st.columns(2, gap="large")
     with left:
         camera(photo_set, current)
@@ -97,41 +99,52 @@ def classes(data: str) -> None:
     leave(photo_set, held)
 
 
+def share(photos: list[Path]) -> float:
+    """How far a class is from being worth a try."""
+    return min(1.0, len(photos) / WANTED)
+
+
 def add(photo_set: PhotoSet) -> None:
     """Another class."""
+
+    def added() -> None:
+        st.session_state[NEXT] = webcam.add_class(photo_set, st.session_state[NEW])
+
     with st.form("webcam-class", border=False, clear_on_submit=True):
         words, button = st.columns([3, 1], vertical_alignment="bottom")
-        name = words.text_input("New class", max_chars=200, placeholder="open hand")
-        if button.form_submit_button("Add", icon=":material/add:", width="stretch"):
-            try:
-                st.session_state[NEXT] = webcam.add_class(photo_set, name)
-            except BuilderError as error:
-                st.session_state[PROBLEM] = str(error)
-            st.rerun(scope="fragment")
+        words.text_input("New class", max_chars=200, placeholder="open hand", key=NEW)
+        button.form_submit_button("Add", icon=":material/add:", width="stretch", on_click=attempt, args=(added,))
+
+
+def attempt(act: Callable[[], object]) -> None:
+    """Does what a button asks for, before the page is drawn again; a refusal is told there."""
+    try:
+        act()
+    except BuilderError as error:
+        st.session_state[PROBLEM] = str(error)
 
 
 def camera(photo_set: PhotoSet, current: str) -> None:
     """The camera, and Streamlit's own for browsers where ours does not run."""
 
     def take(batch: burst.Batch) -> None:
-        keep(photo_set, batch.label, list(batch.photos))
+        attempt(lambda: webcam.add_photos(photo_set, batch.label, batch.photos))
 
-    burst.show(current, f"burst-{photo_set.folder.name}", take)
-    with st.expander("Another way to take one photo"):
-        turn = st.session_state.get(TURN, 0)
-        photo = st.camera_input("Take one photo", key=f"webcam-one-{turn}")
+    turn = st.session_state.get(TURN, 0)
+
+    def one() -> None:
+        photo = st.session_state[f"webcam-one-{turn}"]
+        st.session_state[TURN] = turn + 1  # another key: the widget is empty again, and drops the photo
         if photo is not None:
-            keep(photo_set, current, [photo.getvalue()])
-            st.session_state[TURN] = turn + 1
-            st.rerun(scope="fragment")
+            attempt(lambda: webcam.add_photos(photo_set, current, [photo.getvalue()]))
 
+    def refused(words: str) -> None:
+        st.session_state[PROBLEM] = words
 
-def keep(photo_set: PhotoSet, name: str, photos: list[bytes]) -> None:
-    """Adds photos; a refusal is told at the next drawing."""
-    try:
-        webcam.add_photos(photo_set, name, photos)
-    except BuilderError as error:
-        st.session_state[PROBLEM] = str(error)
+    burst.show(current, f"burst-{photo_set.folder.name}", take, refused)
+    with st.expander("Another way to take one photo", key=OTHER_WAY, on_change="rerun"):
+        if st.session_state.get(OTHER_WAY):  # drawn only then: two cameras at once are one too many for some
+            st.camera_input("Take one photo", key=f"webcam-one-{turn}", on_change=one)
 
 
 def one_class(photo_set: PhotoSet, name: str, photos: list[Path]) -> None:
@@ -143,31 +156,32 @@ def one_class(photo_set: PhotoSet, name: str, photos: list[Path]) -> None:
     if pictures:
         st.html(f'<div class="mb-taken">{pictures}</div>')
     last, everything = st.columns(2)
-    act: Callable[[], object] | None = None
-    if last.button("Delete the last", disabled=not photos, icon=":material/undo:", width="stretch"):
-        act = lambda: webcam.delete_photos(photo_set, name, last=1)  # noqa: E731
+    last.button(
+        "Delete the last",
+        disabled=not photos,
+        icon=":material/undo:",
+        width="stretch",
+        on_click=attempt,
+        args=(lambda: webcam.delete_photos(photo_set, name, last=1),),
+    )
     with everything.popover("Delete all", disabled=not photos, width="stretch"):
         st.write(f"All {format_count(count)} photos of this class?")
-        if st.button("Yes, delete them", key="webcam-delete-all"):
-            act = lambda: webcam.delete_photos(photo_set, name)  # noqa: E731
+        st.button("Yes, delete them", on_click=attempt, args=(lambda: webcam.delete_photos(photo_set, name),))
     with st.popover("Rename or delete this class", width="stretch"):
         with st.form("webcam-rename", border=False):
-            new = st.text_input("New name", value=name, max_chars=200)
-            if st.form_submit_button("Rename"):
-                act = lambda: rename(photo_set, name, new)  # noqa: E731
-        if st.button("Delete the class and its photos", icon=":material/delete:"):
-            act = lambda: webcam.delete_class(photo_set, name)  # noqa: E731
-    if act is not None:
-        try:
-            act()
-        except BuilderError as error:
-            st.session_state[PROBLEM] = str(error)
-        st.rerun(scope="fragment")
+            st.text_input("New name", value=name, max_chars=200, key=f"{RENAMED}-{name}")
+            st.form_submit_button("Rename", on_click=attempt, args=(lambda: rename(photo_set, name),))
+        st.button(
+            "Delete the class and its photos",
+            icon=":material/delete:",
+            on_click=attempt,
+            args=(lambda: webcam.delete_class(photo_set, name),),
+        )
 
 
-def rename(photo_set: PhotoSet, old: str, new: str) -> None:
-    """Renames the class and keeps it open."""
-    st.session_state[NEXT] = webcam.rename_class(photo_set, old, new)
+def rename(photo_set: PhotoSet, old: str) -> None:
+    """Renames the class as the visitor wrote, and keeps it open."""
+    st.session_state[NEXT] = webcam.rename_class(photo_set, old, st.session_state[f"{RENAMED}-{old}"])
 
 
 def leave(photo_set: PhotoSet, held: dict[str, list[Path]]) -> None:
