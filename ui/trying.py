@@ -36,6 +36,14 @@ def show() -> None:
     build = finished.chosen(PURPOSE)
     if build is None:
         return
+    try:
+        show_build(build)
+    except OSError as error:  # its folder may be deleted while it is shown
+        parts.problem(f"{build.title} cannot be read any more ({error.strerror}).")
+
+
+def show_build(build: Finished) -> None:
+    """Files, a photo, and what they say about it."""
     sound = [name for name in build.report.measured.variants if name not in build.changed]
     if build.changed:
         left_out = ", ".join(build.report.measured.variants[name].file for name in build.changed)
@@ -139,8 +147,8 @@ def bar(label: str, score: float) -> str:
     name = parts.escaped(label)
     return (
         f'<div class="mb-answer"><div><span>{name}</span><span>{format_percent(score)}</span></div>'
-        f'<div class="mb-track" role="meter" aria-label="{name}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent:.0f}">'
-        f'<div class="mb-fill mb-good" style="width:{percent:.1f}%"></div></div></div>'
+        f'<div class="mb-track" role="meter" aria-label="{name}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent:.0f}"><div class="mb-fill mb-good" style="width:{percent:.1f}%"></div></div></div>'
     )
 
 
