@@ -9,12 +9,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from builder import watching
 from builder.config import BuildConfig
-from builder.errors import EXIT_INTERRUPTED, BuilderError
-from builder.event_log import read_events
-from builder.formats import printable
+from builder.errors import BuilderError
 from builder.report.json_file import read_report
 from builder.report.model import BuildReport
 from builder.runs import Run, builds
@@ -22,8 +21,6 @@ from builder.runs import Run, builds
 State = Literal["running", "waiting", "done", "failed", "stopped", "damaged"]
 
 KEPT_MAX = 5_000  # rows in memory, some 2 KB each
-LOG_TAIL_BYTES = 16_384
-DIED = "It ended without a last word: killed, out of memory, or the machine went down."
 Signature = tuple[object, ...]
 
 
@@ -132,7 +129,7 @@ def row_of(run: Run) -> Row | None:
     )
     if run.folder in kept and kept[run.folder][0] == signature:
         return kept[run.folder][1]
-    row = read(run, locked)
+    row = read(run)
     if not run.folder.is_dir():
         kept.pop(run.folder, None)
         return None
@@ -151,7 +148,7 @@ def stamp(path: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-def read(run: Run, locked: bool) -> Row:
+def read(run: Run) -> Row:
     """Reads one build, from its report where it is done, else from its events."""
     described = run.description()
     base = Row(
@@ -161,13 +158,13 @@ def read(run: Run, locked: bool) -> Row:
         created=number(described.get("created")),
     )
     if not run.report_path.exists():
-        return of_events(base, locked)
+        return unfinished(base)
     try:
         return of_report(base, read_report(run.report_path))
     except BuilderError as error:
         if not run.report_path.exists():  # deleted or built anew since
-            return of_events(base, locked)
-        return replace(with_settings(base), state="damaged", message=str(error))
+            return unfinished(base)
+        return replace(with_settings(base, watching.config_of(run)), state="damaged", message=str(error))
 
 
 def of_report(base: Row, report: BuildReport) -> Row:
@@ -192,11 +189,23 @@ def of_report(base: Row, report: BuildReport) -> Row:
     )
 
 
-def with_settings(base: Row) -> Row:
-    """The settings that config.yaml holds; none where it is absent or damaged."""
-    try:
-        config = BuildConfig.from_file(base.run.folder / "config.yaml")
-    except BuilderError:
+def unfinished(base: Row) -> Row:
+    """A build without a report: at work, waiting, or ended before its time."""
+    seen = watching.look(base.run)
+    row = with_settings(base, seen.config)
+    return replace(
+        row,
+        state="running" if seen.state == "done" else seen.state,  # its report has come since; the next look reads it
+        message=seen.message,
+        epoch=(seen.epochs[-1].epoch, seen.epochs_planned) if seen.epochs and seen.epochs_planned else None,
+        val_accuracy=seen.best[1] if seen.best else None,
+        place=seen.place,
+    )
+
+
+def with_settings(base: Row, config: BuildConfig | None) -> Row:
+    """The settings of a build; none where they cannot be read."""
+    if config is None:
         return base
     return replace(
         base,
@@ -206,46 +215,6 @@ def with_settings(base: Row) -> Row:
         channels=config.channels,
         classes=config.classes,
     )
-
-
-def of_events(base: Row, locked: bool) -> Row:
-    """A build without a report: at work, waiting, or ended before its time."""
-    events, _ = read_events(base.run.events_path)
-    row = with_settings(base)
-    last: dict[str, dict[str, Any]] = {str(event["event"]): event for event in events}
-    epoch, failed = last.get("epoch", {}), ended(events)
-    at, of = whole(epoch.get("epoch")), whole(epoch.get("epochs"))
-    row = replace(
-        row,
-        epoch=(at, of) if at and of else None,
-        val_accuracy=number(epoch.get("best_val_accuracy")),
-    )
-    if locked:
-        place = whole(last.get("queue", {}).get("place")) or 0
-        return replace(row, state="waiting" if place else "running", place=place)
-    if failed is None:
-        return replace(row, message=DIED)
-    stopped = failed.get("exit_code") == EXIT_INTERRUPTED
-    return replace(row, state="stopped" if stopped else "failed", message=str(failed.get("message") or ""))
-
-
-def ended(events: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The `failed` event that is a build's last word; None where something came after it, or it said none."""
-    last: Mapping[str, Any] = {}
-    for event in events:
-        last = event
-    return last if last.get("event") == "failed" else None
-
-
-def log_tail(run: Run, lines: int = 20) -> str:
-    """The end of what the libraries printed; empty where nothing was, or the folder is gone."""
-    try:
-        with run.log_path.open("rb") as file:
-            file.seek(max(0, run.log_path.stat().st_size - LOG_TAIL_BYTES))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-    return "\n".join(printable(line, 300) for line in text.splitlines()[-lines:])
 
 
 def bytes_on_disk(run: Run) -> int:

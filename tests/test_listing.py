@@ -12,6 +12,7 @@ import pytest
 from builder import listing
 from builder.report import read_report, report_text
 from builder.runs import Run
+from builder.watching import NO_LAST_WORD, tail
 from tests.ui import folders
 
 
@@ -92,14 +93,14 @@ def test_a_build_that_somebody_stopped_did_not_fail(tmp_path: Path) -> None:
 def test_a_build_that_died_without_saying_so_failed_with_the_end_of_its_log(tmp_path: Path) -> None:
     run = folders.died(tmp_path)
     row = the_row(tmp_path)
-    assert (row.state, row.message) == ("failed", listing.DIED)
-    assert listing.log_tail(run).endswith("line 199\nKilled here")
+    assert (row.state, row.message) == ("failed", NO_LAST_WORD)
+    assert tail(run.log_path).endswith("line 199\nKilled here")
 
 
 def test_a_build_that_failed_and_was_taken_up_again_and_died_did_not_fail_for_the_old_reason(tmp_path: Path) -> None:
     run = folders.failed(tmp_path)
     folders.tell(run, ("begin", {}), folders.epoch(2))
-    assert the_row(tmp_path).message == listing.DIED
+    assert the_row(tmp_path).message == NO_LAST_WORD
 
 
 def test_a_build_without_an_event_is_a_row(tmp_path: Path) -> None:
@@ -142,7 +143,6 @@ def test_a_folder_that_vanishes_is_left_out(tmp_path: Path) -> None:
     folders.vanish(run)
     assert listing.row_of(run) is None
     assert listing.rows(tmp_path) == []
-    assert listing.log_tail(run) == ""
     assert listing.bytes_on_disk(run) == 0
 
 

@@ -104,7 +104,7 @@ def test_each_state_can_be_looked_at(title: str, every_state: Path) -> None:
 def test_a_build_that_died_shows_the_end_of_its_log(every_state: Path) -> None:
     app = page(listing.rows(every_state)[-3].id)
     assert "Killed here" in app.code[0].value
-    assert "It ended without a last word" in app.error[0].value
+    assert "It ended without a word" in app.error[0].value
 
 
 def test_a_damaged_report_says_so(every_state: Path) -> None:

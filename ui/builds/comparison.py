@@ -8,9 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from builder.config import BuildConfig
+from builder import watching
 from builder.errors import BuilderError
-from builder.event_log import read_events
 from builder.formats import UNKNOWN, format_bytes, format_duration, format_percent, format_points, printable
 from builder.listing import FileFigures, Row
 from builder.report import BuildReport, EpochRecord, read_report
@@ -53,22 +52,9 @@ def side(row: Row) -> Side:
         except BuilderError:  # deleted meanwhile
             return Side(row)
         return Side(row, report, dict(settings_rows(report.config)), report.training.history)
-    try:
-        config = BuildConfig.from_file(row.run.folder / "config.yaml")
-        settings = dict(settings_rows(config.model_dump(mode="json")))
-    except BuilderError:
-        settings = {}
-    return Side(row, None, settings, epochs(row))
-
-
-def epochs(row: Row) -> list[EpochRecord]:
-    """The epochs of a build that is not done, from its events; one that was trained twice counts as the later one."""
-    events, _ = read_events(row.run.events_path)
-    found = {}
-    for event in events:
-        if event["event"] == "epoch" and isinstance(event.get("epoch"), int):
-            found[event["epoch"]] = EpochRecord.of(event)
-    return [found[number] for number in sorted(found)]
+    seen = watching.look(row.run)
+    settings = dict(settings_rows(seen.config.model_dump(mode="json"))) if seen.config else {}
+    return Side(row, None, settings, seen.epochs)
 
 
 def show(first: Row, second: Row) -> None:

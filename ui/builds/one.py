@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from builder import launch, listing
+from builder import launch, listing, watching
 from builder.errors import BuilderError
 from builder.formats import format_bytes, format_count, format_duration, format_percent
 from builder.listing import Row
@@ -51,7 +51,7 @@ def body(row: Row) -> None:
         parts.problem(row.message)
     elif row.message:
         parts.caution(row.message)
-    tail = listing.log_tail(row.run) if row.state == "failed" else ""
+    tail = watching.tail(row.run.log_path) if row.state == "failed" else ""
     if tail:
         st.caption("The end of its log")
         st.code(tail, language=None, wrap_lines=True)
