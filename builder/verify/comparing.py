@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder.errors import InvalidInput
-from builder.verify.decoding import decode_apart
+from builder.verify.decoding import decode_in, start_decoder
 from builder.verify.isolation import CLASSIFY, Child, ChildFailed, cannot_run, open_child
 from builder.verify.prediction import Scored
 from builder.verify.scoring import latency_ms, score, use_of
@@ -64,26 +64,27 @@ def compare(paths: Sequence[str | Path], photo: bytes, *, top: int = 5) -> Compa
         raise InvalidInput("No file was chosen. Choose at least one.")
     if len(photo) > PHOTO_BYTES_MAX:
         raise InvalidInput(f"The photo has {len(photo):,} bytes; {PHOTO_BYTES_MAX:,} are taken at most. Save it smaller.")
-    with contextlib.ExitStack() as open_ones, ThreadPoolExecutor(len(paths)) as pool:
+    with contextlib.ExitStack() as open_ones, ThreadPoolExecutor(len(paths) + 1) as pool:
+        decoder = pool.submit(start_decoder)
         opened = [pool.submit(open_child, CLASSIFY, path) for path in paths]
         try:
             children = [each.result() for each in opened]
         finally:
-            for each in opened:  # those too that were opened while another one failed
+            for each in (decoder, *opened):  # those too that were opened while another one failed
                 if each.exception() is None:
                     open_ones.callback(each.result().close)
-        pixels = decoded(children, photo)
+        pixels = decoded(decoder.result(), children, photo)
         opinions = [opinion(path, child, pixels, top) for path, child in zip(paths, children, strict=True)]
     return Compared(tuple(opinions), pixels)
 
 
-def decoded(children: Sequence[Child], photo: bytes) -> NDArray[np.uint8]:
+def decoded(decoder: Child, children: Sequence[Child], photo: bytes) -> NDArray[np.uint8]:
     """The photo as all of these files take it."""
     shapes = {tuple(child.facts["inputs"][0]["shape"][1:]) for child in children}
     if len(shapes) > 1:
         raise InvalidInput("The files take photos of different sizes. Compare files of one build.")
     height, width, channels = shapes.pop()
-    return decode_apart(photo, resolution=(height, width), channels=channels)
+    return decode_in(decoder, photo, resolution=(height, width), channels=channels)
 
 
 def opinion(path: str | Path, child: Child, pixels: NDArray[np.uint8], top: int) -> Opinion:

@@ -28,11 +28,28 @@ def decode_apart(photo: bytes, *, resolution: tuple[int, int], channels: int) ->
     Raises:
         DataError: it is no photo, a damaged one, or one that the decoder crashes or hangs on.
     """
+    with start_decoder() as child:
+        return decode_in(child, photo, resolution=resolution, channels=channels)
+
+
+def start_decoder() -> Child:
+    """A child that decodes photos; starting one takes longer than decoding a photo.
+
+    Raises:
+        DataError: it does not start.
+    """
+    try:
+        return Child(DECODE, {})
+    except ChildFailed as reason:
+        raise DataError(f"Photos cannot be decoded here: {reason}.") from None
+
+
+def decode_in(child: Child, photo: bytes, *, resolution: tuple[int, int], channels: int) -> NDArray[np.uint8]:
+    """As `decode_apart`, by a child that runs already."""
     height, width = resolution
     message = {"height": height, "width": width, "channels": channels}
     try:
-        with Child(DECODE, {}) as child:
-            _, pixels = child.ask(message, photo, limit_s=DECODE_S_MAX)
+        _, pixels = child.ask(message, photo, limit_s=DECODE_S_MAX)
     except ModelFileError as error:  # what a child refuses; here it is the photo
         raise DataError(str(error)) from None
     except ChildFailed as reason:
