@@ -14,24 +14,6 @@ DECODE = "builder.verify.decoding:open_decoder"
 DECODE_S_MAX = 30.0  # 100 million pixels take some 3 s
 
 
-def decode_apart(photo: bytes, *, resolution: tuple[int, int], channels: int) -> NDArray[np.uint8]:
-    """The pixels of a photo, decoded and resized as in training, by a child process.
-
-    Args:
-        photo: the bytes of its file.
-        resolution: (height, width).
-        channels: 3 (RGB) or 1 (gray).
-
-    Returns:
-        uint8 (H, W, C), 0..255.
-
-    Raises:
-        DataError: it is no photo, a damaged one, or one that the decoder crashes or hangs on.
-    """
-    with start_decoder() as child:
-        return decode_in(child, photo, resolution=resolution, channels=channels)
-
-
 def start_decoder() -> Child:
     """A child that decodes photos; starting one takes longer than decoding a photo.
 
@@ -45,7 +27,20 @@ def start_decoder() -> Child:
 
 
 def decode_in(child: Child, photo: bytes, *, resolution: tuple[int, int], channels: int) -> NDArray[np.uint8]:
-    """As `decode_apart`, by a child that runs already."""
+    """The pixels of a photo, decoded and resized as in training.
+
+    Args:
+        child: from `start_decoder`.
+        photo: the bytes of its file.
+        resolution: (height, width).
+        channels: 3 (RGB) or 1 (gray).
+
+    Returns:
+        uint8 (H, W, C), 0..255.
+
+    Raises:
+        DataError: it is no photo, a damaged one, or one that the decoder crashes or hangs on.
+    """
     height, width = resolution
     message = {"height": height, "width": width, "channels": channels}
     try:
