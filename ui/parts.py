@@ -16,13 +16,13 @@ NAME_LENGTH_MAX = 80
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:$<>&\"'])")
 
 
-def page_title(title: str, words: str = "") -> None:
-    """The page's heading, with the refusal of the last change below it, where there is one."""
+def page_title(title: str, words: str = "", *, refusal: bool = True) -> None:
+    """The page's heading, with the refusal of the last change below it, where there is one and the page does not show it itself."""
     st.html(STYLE)  # a file with the ending .css becomes a style element
     st.title(title, anchor=False)
     if words:
         st.caption(words)
-    if session.refusal():
+    if refusal and session.refusal():
         problem(session.refusal())
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from builder.errors import ConfigError
 from ui.choice import Choice, from_query, refused_words
 
-FULL = {
+FULL: dict[str, Any] = {
     "device": "Raspberry Pi Pico", "flash": "300KiB", "ram": "64KiB", "latency_ms": 50.5,
     "reserve_flash": "1KiB", "reserve_ram": "2KiB",
     "alpha": 0.333, "resolution": 100, "classes": 17, "grayscale": True, "variant": "int8",

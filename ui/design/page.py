@@ -1,8 +1,9 @@
-"""The page in its order. It is one fragment: a move of a dial runs nothing else, and figures come before pictures."""
+"""The page in its order, as two fragments: a move of a dial repaints the figures, and the pictures only where they change by it."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from builder.errors import BuilderError
 from ui import navigation, parts, session
@@ -10,50 +11,72 @@ from ui.design import best, commands, dials, figures, layers, networks, photos, 
 from ui.design.planned import Planned, planned
 
 WORDS = "Choose your device, turn the two dials, and see at once what fits. Or let Best fit turn them for you."
+OPEN, DRAWN, WHOLE = "pictures", "design-drawn", "design-whole"
 TABS = ("Map of alpha and rho", "By layer", "Why it is small", "Beside other networks", "Command line")
 
 
 def show() -> None:
     """The page; photos and builds are looked at once, when it is opened."""
+    parts.page_title("Design", WORDS, refusal=False)
     photos.look()
-    studio()
+    controls, answers = st.columns([3, 7], gap="large")
+    with answers:
+        figures_box = st.container(key="answers")
+        pictures_box = st.container(key="below")
+    st.session_state[WHOLE] = True
+    with controls, st.container(key="dials"):
+        studio(figures_box)
+    with pictures_box:
+        pictures()
+    st.session_state[WHOLE] = False
 
 
-@st.fragment
-def studio() -> None:
-    """Dials on one side, what they cost on the other."""
+@st.fragment(key="studio")
+def studio(box: DeltaGenerator) -> None:
+    """The dials, and in the box beside them what they cost: that first, since a hand on a dial waits for it."""
     session.write_address()
-    parts.page_title(
-        "Design", "Choose your device, turn the two dials, and see at once what fits. Or let Best fit turn them for you."
-    )
     choice, known = session.choice(), photos.chosen()
     made = planned(choice, known)
-    controls, answers = st.columns([3, 7], gap="large")
-    with answers:  # first: what a hand on a dial waits for
+    with box:
+        if session.refusal():
+            parts.problem(session.refusal())
         figures.show(made)
         remedies.buttons(made)
         best.show(choice)
-    with controls, st.container(key="dials"):
-        dials.device(choice)
-        best.button()
-        dials.sliders(choice)
-        dials.task(choice)
-        navigation.link("data", "Next: the photos", ":material/arrow_forward:")
-    with answers:
+    dials.device(choice)
+    best.button()
+    dials.sliders(choice)
+    dials.task(choice)
+    navigation.link("data", "Next: the photos", ":material/arrow_forward:")
+    with box:
         figures.files(made)
         if known.problem:
             parts.caution(f"The photos that were chosen cannot be read. {known.problem}")
-        pictures(made, known)
+    plane.place(made)
+    if not st.session_state.get(WHOLE) and st.session_state.get(DRAWN) != depends_on(made):
+        st.rerun("pictures")
 
 
-def pictures(made: Planned, known: photos.Photos) -> None:
+@st.fragment(key="pictures")
+def pictures() -> None:
     """What the dials do, a tab each; only the open one is made."""
-    tabs = st.tabs(list(TABS), key="pictures", on_change="rerun")
+    if plane.clicked():
+        st.rerun()
+    known = photos.chosen()
+    made = planned(session.choice(), known)
+    tabs = st.tabs(list(TABS), key=OPEN, on_change="rerun")
+    st.session_state[DRAWN] = depends_on(made)
     makers = (plane.show, layers.show, reasons.show, networks.show, lambda made: same(made, known))
     for tab, make in zip(tabs, makers, strict=True):
         if tab.open:
             with tab:
                 make(made)
+
+
+def depends_on(made: Planned) -> tuple[object, ...]:
+    """What the open picture is made of: the map does not change with the dials, all others do."""
+    tab = st.session_state.get(OPEN) or TABS[0]
+    return (tab, plane.depends_on(made)) if tab == TABS[0] else (tab, made.choice, made.variant)
 
 
 def same(made: Planned, known: photos.Photos) -> None:

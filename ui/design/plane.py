@@ -1,18 +1,19 @@
 """The map of alpha and rho: where the budget ends, what accuracy there is, and where the design stands. A click chooses.
 
 The map itself does not change while the dials move, so it is not drawn again; the mark of the design is an element of its own,
-laid over it. That asks for a plot area whose place is known: the drawing's padding is fixed.
+laid over it and moved by a style. That asks for a plot area whose place is known: the drawing's padding is fixed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from builder.architecture import BASE_RESOLUTION
 from builder.formats import format_bytes, format_count, format_latency, format_percent
-from builder.pictures.grid import Grid, Limit, axes, limits_of
+from builder.pictures.grid import Grid, Limit, axes, edges, limits_of
 from builder.pictures.plane import cell_rows, draw_plane, plane_words
 from builder.planner import Cell, Setting, cells
 from ui import session
@@ -22,22 +23,27 @@ from ui.design.planned import Planned
 HEIGHT = 400  # px, padding included
 LEFT, RIGHT, TOP, BOTTOM = 78, 44, 22, 78  # px around the plot
 MAPS_KEPT = 48
-CLICKS = "design-clicks"
+CLICKS, CLICKED = "design-clicks", "design-clicked"
 PICKED = "picked"
 
 
 def show(made: Planned) -> None:
-    """The map, the mark of the design, and what it says."""
+    """The map and what it says; the mark of the design follows `place`."""
     network = made.plan.network
-    alphas, resolutions = axes(network.alpha, network.resolution)
-    found = drawn(made.setting, made.variant, alphas, resolutions)
+    found = drawn(made.setting, made.variant, *axes(network.alpha, network.resolution))
     clicks = st.session_state.setdefault(CLICKS, 0)
     key = f"plane-{clicks}"
     with st.container(key="plane"):
-        st.html(mark(found["edges"], network.alpha, network.resolution))
+        st.html('<div class="mb-mark"></div>')
         pick: dict[str, Any] = {"key": key, "on_select": take, "selection_mode": PICKED}
         st.vega_lite_chart(spec=found["spec"], theme=None, width="stretch", height=HEIGHT, alt=found["words"], **pick)
     st.caption(caption(found["limits"]))
+
+
+def depends_on(made: Planned) -> tuple[object, ...]:
+    """What the map is made of."""
+    network = made.plan.network
+    return made.setting, made.variant, axes(network.alpha, network.resolution), st.session_state.get(CLICKS, 0)
 
 
 def take() -> None:
@@ -48,11 +54,17 @@ def take() -> None:
     if "alpha" in point and "pixels" in point:
         session.change(alpha=float(point["alpha"]), resolution=int(point["pixels"]))
         st.session_state[CLICKS] = clicks + 1
+        st.session_state[CLICKED] = True
+
+
+def clicked() -> bool:
+    """Whether a click has just changed the choice; asked once."""
+    return bool(st.session_state.pop(CLICKED, False))
 
 
 @st.cache_data(max_entries=MAPS_KEPT, show_spinner=False)
 def drawn(setting: Setting, variant: str, alphas: tuple[float, ...], resolutions: tuple[int, ...]) -> dict[str, Any]:
-    """The map as Vega-Lite, where its plot begins and ends, and what it says in words."""
+    """The map as Vega-Lite, and what it says in words."""
     grid, limits = Grid.of(cells(setting, alphas, resolutions, [variant])), limits_of(setting)
     spec = specification(
         draw_plane(grid, limits, []),
@@ -68,7 +80,6 @@ def drawn(setting: Setting, variant: str, alphas: tuple[float, ...], resolutions
     ground["encoding"]["tooltip"] = [{"field": field, "type": "nominal", "title": title} for field, title in TOLD.items()]
     return {
         "spec": spec,
-        "edges": (grid.alpha_edges[0][0], grid.alpha_edges[-1][1], grid.resolution_edges[0][0], grid.resolution_edges[-1][1]),
         "words": plane_words(grid, limits, []),
         "limits": limits,
     }
@@ -96,14 +107,20 @@ def told(cell: Cell) -> dict[str, Any]:
     }
 
 
-def mark(edges: tuple[float, float, float, float], alpha: float, resolution: int) -> str:
-    """A ring over the map where the design is."""
-    low, high, bottom, top = edges
-    across, up = (alpha - low) / (high - low), (resolution - bottom) / (top - bottom)
-    across, up = min(max(across, 0.0), 1.0), min(max(up, 0.0), 1.0)
+def place(made: Planned) -> None:
+    """Puts the mark where the design is: by a style, so that nothing of the map is sent or drawn again."""
+    network = made.plan.network
+    alphas, resolutions = axes(network.alpha, network.resolution)
+    across, up = along(edges(alphas), network.alpha), along(edges(resolutions), network.resolution)
     left = f"calc({LEFT}px + (100% - {LEFT + RIGHT}px) * {across:.4f})"
     down = f"{TOP + (HEIGHT - TOP - BOTTOM) * (1 - up):.1f}px"
-    return f'<div class="mb-mark" style="left:{left};top:{down}" role="img" aria-label="alpha {alpha:g} at {resolution} px"></div>'
+    st.html(f"<style>.mb-mark {{ left: {left}; top: {down}; }}</style>")
+
+
+def along(cells_of: Sequence[tuple[float, float]], place: float) -> float:
+    """Where on an axis, from 0 to 1."""
+    low, high = cells_of[0][0], cells_of[-1][1]
+    return min(max((place - low) / (high - low), 0.0), 1.0)
 
 
 def caption(limits: tuple[Limit, ...]) -> str:
