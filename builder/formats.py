@@ -36,6 +36,11 @@ def format_bytes(count: float | None) -> str:
     return f"{count / KIB:.1f} GiB"
 
 
+def format_megabytes(count: int) -> str:
+    """A limit as browsers count files, in powers of 1,000: `300 MB`."""
+    return f"{count / 1e6:,.4g} MB"
+
+
 def format_count(count: float | None) -> str:
     """A number of things: exact below a million, such as `221,264`, then `13.57 M` and `4.87 G`."""
     if not known(count):

@@ -15,6 +15,11 @@ def test_sizes_count_kib_as_1024(count: int, text: str) -> None:
     assert formats.format_bytes(count) == text
 
 
+@pytest.mark.parametrize(("count", "text"), [(300_000_000, "300 MB"), (2_500_000_000, "2,500 MB"), (2000, "0.002 MB")])
+def test_limits_count_as_browsers_do(count: int, text: str) -> None:
+    assert formats.format_megabytes(count) == text
+
+
 @pytest.mark.parametrize(
     ("count", "text"),
     [(2062, "2,062"), (221_264, "221,264"), (7_489_664, "7.49 M"), (568_740_352, "568.74 M"), (4_867_293_184, "4.87 G")],

@@ -5,7 +5,7 @@
     <uploads>/<id>/<name>/<class>/   photos from the webcam
 
 The id of an archive is the hash of its content: the same photos uploaded twice are the same set. Nothing is unpacked, so no name
-inside an upload ever becomes a path. BUILDER_UPLOAD_MAX (300MiB) bounds the bytes of a set; files are bounded too.
+inside an upload ever becomes a path. BUILDER_UPLOAD_MAX (300MB) bounds the bytes of a set; files are bounded too.
 
     sets        what there is; rename, delete
     taking      from an upload to a set

@@ -23,7 +23,7 @@ Kind = Literal["zip", "folder", "webcam"]
 
 FORMAT = 1
 DESCRIPTION = "set.json"
-BYTES_MAX_DEFAULT = "300MiB"  # what .streamlit/config.toml lets through, and what the server can hold in memory for a moment
+BYTES_MAX_DEFAULT = "300MB"  # what .streamlit/config.toml lets through, and what the server can hold in memory for a moment
 FILES_MAX = 20_000
 TITLE_LENGTH_MAX = 80
 LEFTOVER_SECONDS = 24 * 3600  # what a killed server left half-taken is removed after this

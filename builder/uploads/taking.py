@@ -12,7 +12,7 @@ from typing import IO
 
 from builder.data.layout import is_junk
 from builder.errors import DataError
-from builder.formats import format_bytes, printable
+from builder.formats import format_megabytes, printable
 from builder.runs import slug
 from builder.uploads.checking import check_archive
 from builder.uploads.sets import (
@@ -141,8 +141,8 @@ def check_bytes(count: int, most: int, name: str) -> None:
     """
     if count > most:
         raise DataError(
-            f"{printable(name, TITLE_LENGTH_MAX)} is larger than the {format_bytes(most)} that one upload may have. Put the photos "
-            "on the server and name their folder there, or start the app with a larger BUILDER_UPLOAD_MAX."
+            f"{printable(name, TITLE_LENGTH_MAX)} is larger than the {format_megabytes(most)} that one upload may have. Put the "
+            "photos on the server and name their folder there, or start the app with a larger BUILDER_UPLOAD_MAX."
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from builder.data.decode import Unreadable, decode, opened
 from builder.errors import ConfigError, DataError
-from builder.formats import format_bytes
+from builder.formats import format_bytes, format_megabytes
 from builder.runs import slug
 from builder.uploads.names import checked_class
 from builder.uploads.sets import FILES_MAX, PhotoSet, bytes_max, checked_title, describe, guarded, incoming, read, settle
@@ -117,8 +117,8 @@ def add_photos(photo_set: PhotoSet, name: str, photos: Iterable[bytes]) -> int:
         count, total = count + 1, total + len(content)
         if count > FILES_MAX or total > most:
             raise DataError(
-                f"A set has at most {FILES_MAX:,} photos and {format_bytes(most)}. Delete some, or put the photos on the server "
-                "and name their folder there."
+                f"A set has at most {FILES_MAX:,} photos and {format_megabytes(most)}. Delete some, or put the photos on the "
+                "server and name their folder there."
             )
         path = folder / f"{time.time_ns():020d}{ending}"
         guarded(lambda path=path, content=content: write(path, content))  # type: ignore[misc]

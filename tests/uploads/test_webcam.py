@@ -124,7 +124,7 @@ def test_a_photo_of_too_many_pixels_is_refused_before_it_is_decoded(hands: Photo
 
 def test_a_set_is_bounded_in_bytes(hands: PhotoSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUILDER_UPLOAD_MAX", "2kB")
-    with pytest.raises(DataError, match=r"2.0 KiB"):
+    with pytest.raises(DataError, match=r"0.002 MB"):
         webcam.add_photos(hands, "open", [photo(number) for number in range(20)])
     assert hands.total_bytes() <= 2000
     assert webcam.classes(hands)["open"]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from builder import server_photos, uploads
 from builder.errors import BuilderError
-from builder.formats import format_bytes, format_count
+from builder.formats import format_count, format_megabytes
 from builder.uploads.sets import FILES_MAX
 from ui import parts
 from ui.data import chosen, memory
@@ -17,14 +17,14 @@ TRIM, PROBLEM = "data-upload-trim", "data-upload-problem"
 
 def bytes_max() -> int:
     """What one upload may have: the smaller of our bound and the server's."""
-    return min(uploads.bytes_max(), int(st.get_option("server.maxUploadSize")) * 1024**2)
+    return min(uploads.bytes_max(), int(st.get_option("server.maxUploadSize")) * 10**6)  # the browser's side counts so
 
 
 def show() -> None:
     """The two places to drop photos on."""
     if st.session_state.pop(TRIM, False):
         memory.trim()
-    limit = format_bytes(bytes_max())
+    limit = format_megabytes(bytes_max())
     st.write("One folder a class, with photos of any kind inside. They stay on this server and are shown to everybody who uses it.")
     turn = st.session_state.get(TURN, 0)
     left, right = st.columns(2)
