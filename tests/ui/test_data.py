@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import time
 import zipfile
 from pathlib import Path
@@ -157,6 +158,17 @@ def test_a_link_reads_no_folder_that_this_server_does_not_open(
     (tmp_path / "open" / "link").symlink_to(leaves)
     assert "lies outside" in errors(opened(data=str(tmp_path / "open" / "link")))
     assert "lies outside" in errors(opened(data=str(tmp_path / "open" / ".." / "leaves")))
+
+
+def test_no_build_starts_on_a_folder_that_this_server_does_not_open(leaves: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_APP_PHOTOS", "none")
+    page = AppTest.from_file(str(Path(__file__).parents[2] / "app.py"), default_timeout=60)
+    page.query_params["data"] = str(leaves)
+    page.run()
+    page.switch_page("ui/pages/train.py").run()
+    page = press(page, "Start the build")
+    assert "opens none of its folders" in errors(page)
+    assert not list(Path(os.environ["BUILDER_EXPORTS"]).glob("*/build.json"))
 
 
 def test_where_no_folder_is_open_none_is_offered(leaves: Path, monkeypatch: pytest.MonkeyPatch) -> None:

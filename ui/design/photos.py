@@ -11,6 +11,7 @@ from builder.errors import BuilderError
 from builder.planner import Builds
 from builder.runs import REPORT
 from ui import session
+from ui.data.chosen import check_permitted
 
 KEPT = "design-photos"
 SECONDS_KEPT = 600.0
@@ -73,6 +74,7 @@ def read(data: str, exports: str, changed: tuple[int, float]) -> Photos:  # noqa
     from builder.history import builds_of
 
     try:
+        check_permitted(data)
         source = open_source(data)
         return Photos(data, source.classes, source.photos, builds_of(Path(exports), source.fingerprint))
     except BuilderError as error:

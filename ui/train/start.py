@@ -14,6 +14,7 @@ from builder.pictures.designs import shown_variant
 from builder.planner import Plan, plan
 from ui import navigation, parts, session
 from ui.choice import Choice
+from ui.data.chosen import check_permitted
 from ui.train import first_weights, settings
 
 
@@ -43,6 +44,7 @@ def ask() -> None:
 def start(choice: Choice) -> None:
     """Starts the build and turns to it, or says why it cannot be."""
     try:
+        check_permitted(choice.data or "digits")
         with st.spinner("Starting: the photos are listed, the first weights are checked…"):
             launched = launch.launch(choice.config(), session.exports(), title=choice.title or None)
     except BuilderError as error:
