@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_MS = 60_000.0  # for one step on a busy machine; most take a tenth of a second
 DESK, PHONE = (1280, 900), (390, 844)
+PICTURE_HEIGHT_MAX = 2600  # px
 FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--force-color-profile=srgb"]
 
 # Below a page's address Streamlit asks for these in vain before it asks at the root.
@@ -108,9 +109,14 @@ def picture(tmp_path: Path) -> Callable[[Page, str], None]:
     """Keeps a picture of a page, for the documentation or, without BUILDER_PICTURES, for nobody."""
     folder = Path(os.environ.get("BUILDER_PICTURES") or tmp_path / "pictures")
 
-    def take(page: Page, name: str, whole: bool = True) -> None:
-        page.wait_for_timeout(800)  # charts fade in
+    def take(page: Page, name: str) -> None:
+        size = page.viewport_size or {"width": DESK[0], "height": DESK[1]}
+        # Streamlit scrolls inside the page, so a picture of all of it needs a window as high as that.
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": min(max(height, 600), PICTURE_HEIGHT_MAX)})
+        page.wait_for_timeout(1000)  # charts fade in
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png", full_page=whole, animations="disabled")
+        page.screenshot(path=folder / f"{name}.png", animations="disabled")
+        page.set_viewport_size(size)
 
     return take
