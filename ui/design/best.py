@@ -12,7 +12,7 @@ from builder.planner import Candidate, Fit, fit
 from builder.planner.verdict import NAMES
 from ui import parts, session
 from ui.choice import Choice
-from ui.design import photos
+from ui.design import afresh, photos
 from ui.design.planned import planned
 from ui.design.wording import in_app
 
@@ -73,6 +73,7 @@ def use(candidate: Candidate) -> None:
     session.change(alpha=candidate.alpha, resolution=candidate.resolution, variant=asked if asked == candidate.variant else "")
     if planned(session.choice(), photos.chosen()).variant != candidate.variant:
         session.change(variant=candidate.variant)
+    afresh.ask()
 
 
 def budget_of(choice: Choice) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -29,10 +29,11 @@ LIMITS = ("flash", "ram", "latency_ms", "reserve_flash", "reserve_ram")
 
 def device(choice: Choice) -> None:
     """The device, or a budget of one's own."""
-    names = [each.name for each in catalogue()]
-    chosen = canonical(choice.device)
+    texts = labels(catalogue())
+    names = list(texts)
+    chosen = canonical(choice.device, names)
     options = ["", *names] if chosen in ("", *names) else ["", chosen, *names]
-    st.selectbox("Device", options, format_func=device_label, **session.bound("device", chosen))
+    st.selectbox("Device", options, format_func=lambda name: device_label(name, texts), **session.bound("device", chosen))
     limits(choice)
 
 
@@ -106,7 +107,7 @@ def task(choice: Choice) -> None:
         help="float32, float16 and dynamic run on phones and boards with Linux; int8 on all; int8_micro is for microcontrollers.",
         **session.bound("variant"),
     )
-    with st.popover("Exact values", width="stretch"):
+    with st.popover("Exact values", width="stretch", key="exact", on_change="rerun"):
         st.number_input(
             "alpha, exactly",
             min_value=min(ALPHA_LEAST, choice.alpha),
@@ -167,11 +168,11 @@ def in_order(devices: tuple[Device, ...]) -> tuple[Device, ...]:
     return tuple(sorted(devices, key=lambda each: (kinds.index(each.kind), each.name.lower())))
 
 
-def canonical(name: str) -> str:
+def canonical(name: str, names: Sequence[str]) -> str:
     """The name as the catalogue writes it, or as it came where there is no such device."""
     from builder.devices import find
 
-    if not name or any(each.name == name for each in catalogue()):
+    if not name or name in names:
         return name
     try:
         return find(name).name
@@ -179,11 +180,11 @@ def canonical(name: str) -> str:
         return name
 
 
-def device_label(name: str) -> str:
+def device_label(name: str, texts: Mapping[str, str]) -> str:
     """Such as `ESP32-S3-DevKitC-1 · microcontroller · 8.0 MiB flash · 512.0 KiB RAM`."""
     if not name:
         return OWN_BUDGET
-    return labels(catalogue()).get(name) or f"{printable(name, 60)} · not in the catalogue"
+    return texts.get(name) or f"{printable(name, 60)} · not in the catalogue"
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from builder.errors import BuilderError
 from ui import navigation, parts, session
-from ui.design import best, commands, dials, figures, layers, networks, photos, plane, reasons, remedies
+from ui.design import afresh, best, commands, dials, figures, layers, networks, photos, plane, reasons, remedies
 from ui.design.planned import Planned, planned
 
 WORDS = "Choose your device, turn the two dials, and see at once what fits. Or let Best fit turn them for you."
@@ -23,9 +23,15 @@ def show() -> None:
     with answers:
         figures_box = st.container(key="answers")
         pictures_box = st.container(key="below")
+    afresh.settle()
     st.session_state[WHOLE] = True
     with controls, st.container(key="dials"):
+        choice = session.choice()
+        dials.device(choice)
+        best.button()
         studio(figures_box)
+        dials.task(choice)
+        navigation.link("data", "Next: the photos", ":material/arrow_forward:")
     with pictures_box:
         pictures()
     st.session_state[WHOLE] = False
@@ -33,7 +39,11 @@ def show() -> None:
 
 @st.fragment(key="studio")
 def studio(box: DeltaGenerator) -> None:
-    """The dials, and in the box beside them what they cost: that first, since a hand on a dial waits for it."""
+    """The two dials, and in the box beside them what they cost: that first, since a hand on a dial waits for it.
+
+    Few elements are in here: each is a message to the browser. The other controls run the whole page.
+    """
+    afresh.heed()
     session.write_address()
     choice, known = session.choice(), photos.chosen()
     made = planned(choice, known)
@@ -43,11 +53,7 @@ def studio(box: DeltaGenerator) -> None:
         figures.show(made)
         remedies.buttons(made)
         best.show(choice)
-    dials.device(choice)
-    best.button()
     dials.sliders(choice)
-    dials.task(choice)
-    navigation.link("data", "Next: the photos", ":material/arrow_forward:")
     with box:
         figures.files(made)
         if known.problem:
@@ -60,8 +66,7 @@ def studio(box: DeltaGenerator) -> None:
 @st.fragment(key="pictures")
 def pictures() -> None:
     """What the dials do, a tab each; only the open one is made."""
-    if plane.clicked():
-        st.rerun()
+    afresh.heed()
     known = photos.chosen()
     made = planned(session.choice(), known)
     tabs = st.tabs(list(TABS), key=OPEN, on_change="rerun")

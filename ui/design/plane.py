@@ -17,13 +17,14 @@ from builder.pictures.grid import Grid, Limit, axes, edges, limits_of
 from builder.pictures.plane import cell_rows, draw_plane, plane_words
 from builder.planner import Cell, Setting, cells
 from ui import session
+from ui.design import afresh
 from ui.design.charts import specification
 from ui.design.planned import Planned
 
 HEIGHT = 400  # px, padding included
 LEFT, RIGHT, TOP, BOTTOM = 78, 44, 22, 78  # px around the plot
 MAPS_KEPT = 48
-CLICKS, CLICKED = "design-clicks", "design-clicked"
+CLICKS = "design-clicks"
 PICKED = "picked"
 
 
@@ -54,12 +55,7 @@ def take() -> None:
     if "alpha" in point and "pixels" in point:
         session.change(alpha=float(point["alpha"]), resolution=int(point["pixels"]))
         st.session_state[CLICKS] = clicks + 1
-        st.session_state[CLICKED] = True
-
-
-def clicked() -> bool:
-    """Whether a click has just changed the choice; asked once."""
-    return bool(st.session_state.pop(CLICKED, False))
+        afresh.ask()
 
 
 @st.cache_data(max_entries=MAPS_KEPT, show_spinner=False)

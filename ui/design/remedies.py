@@ -10,6 +10,7 @@ from builder.config import VARIANTS
 from builder.planner import Remedy, Setting
 from builder.planner.plan import elsewhere
 from ui import session
+from ui.design import afresh
 from ui.design.planned import Planned
 
 
@@ -38,6 +39,7 @@ def label(remedy: Remedy) -> str:
 def apply(remedy: Remedy, setting: Setting) -> None:
     """Changes the choice so that it fits."""
     session.change(**changes(remedy, setting))
+    afresh.ask()
 
 
 def changes(remedy: Remedy, setting: Setting) -> dict[str, Any]:
