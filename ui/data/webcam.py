@@ -73,8 +73,9 @@ def classes(data: str) -> None:
     held = webcam.classes(photo_set)
     st.markdown(f"Set: **{parts.literal(photo_set.title)}**")
     add(photo_set)
-    if problem := st.session_state.pop(PROBLEM, ""):
-        parts.problem(problem)
+    with st.container():  # always there: what stands below keeps its place, and a camera that runs goes on
+        if problem := st.session_state.pop(PROBLEM, ""):
+            parts.problem(problem)
     if not held:
         st.info("Add the first class: what the photos will show, such as *open hand*.", icon=":material/label:")
         leave(photo_set, held)
