@@ -12,6 +12,7 @@ reasons     what depthwise separable convolutions save
 networks    the design beside published networks
 commands    the same as a command line and as YAML
 afresh      asking for the whole page anew
+lasting     modules, left out of garbage collection
 wording     the planner's sentences, with the page's controls in place of command line options
 page        all of them in their order
 """

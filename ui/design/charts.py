@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from builder.report.charts import GRID, INK, MUTED
+from ui.design import lasting
 
 AXIS = {
     "labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 12,
@@ -28,6 +29,7 @@ def specification(drawing: Any, **changes: Any) -> dict[str, Any]:
         changes: of the top of the specification.
     """
     made: dict[str, Any] = drawing.to_dict(validate=False)
+    lasting.keep("altair")
     tables = made.pop("datasets", {})
     for layer in made.get("layer", ()):
         name = layer.get("data", {}).get("name")

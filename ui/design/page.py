@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from builder.errors import BuilderError
 from ui import navigation, parts, session
-from ui.design import afresh, best, commands, dials, figures, layers, networks, photos, plane, reasons, remedies
+from ui.design import afresh, best, commands, dials, figures, lasting, layers, networks, photos, plane, reasons, remedies
 from ui.design.planned import Planned, planned
 
 WORDS = "Choose your device, turn the two dials, and see at once what fits. Or let Best fit turn them for you."
@@ -17,6 +17,7 @@ TABS = ("Map of alpha and rho", "By layer", "Why it is small", "Beside other net
 
 def show() -> None:
     """The page; photos and builds are looked at once, when it is opened."""
+    lasting.keep("the app")
     parts.page_title("Design", WORDS, refusal=False)
     photos.look()
     controls, answers = st.columns([3, 7], gap="large")
