@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,15 @@ class Launched:
     joined: bool
 
 
-def launch(config: BuildConfig, exports: Path, *, title: str | None = None, force: bool = False, emit: Emit = silent) -> Launched:
+def launch(
+    config: BuildConfig,
+    exports: Path,
+    *,
+    title: str | None = None,
+    force: bool = False,
+    target: Mapping[str, Any] | None = None,
+    emit: Emit = silent,
+) -> Launched:
     """Starts a build in a process of its own, or joins the same one.
 
     Args:
@@ -47,6 +56,7 @@ def launch(config: BuildConfig, exports: Path, *, title: str | None = None, forc
         exports: where builds are kept; made when absent.
         title: what people see; by default the folder's label.
         force: build anew although the same build is done.
+        target: what it is for, as `builder.target.Target` has it; a build that says so already keeps what it says.
         emit: hears how listing the photos goes on, which takes a while where they are many.
 
     Returns:
@@ -61,6 +71,7 @@ def launch(config: BuildConfig, exports: Path, *, title: str | None = None, forc
         "exports": str(exports.absolute()),
         "title": title,
         "force": force,
+        "target": dict(target or {}),
     }
     return begin(request, emit)
 
@@ -132,7 +143,10 @@ def absolute(config: BuildConfig, origin: Path) -> BuildConfig:
     from builder.data.source import is_builtin
 
     def full(path: str) -> str:
-        return str(origin / Path(path).expanduser())
+        try:
+            return str(origin / Path(path).expanduser())
+        except RuntimeError:
+            raise InvalidInput(f"{path} names the home of a user whom this machine does not know. Write the whole path.") from None
 
     changes: dict[str, Any] = {}
     if not is_builtin(config.data):
@@ -146,15 +160,21 @@ def absolute(config: BuildConfig, origin: Path) -> BuildConfig:
 
 def begin(request: dict[str, Any], emit: Emit) -> Launched:
     """Starts the process and waits for its answer."""
-    with tempfile.TemporaryFile() as printed:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "builder.detached"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=printed,
-            env=environment(),
-            start_new_session=True,
-        )
+    with contextlib.ExitStack() as stack:
+        try:
+            printed = stack.enter_context(tempfile.TemporaryFile())
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "builder.detached"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=printed,
+                env=environment(),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise errors.MissingTool(
+                f"No process can be started here ({error.strerror}): memory, or the disk of temporary files, is full."
+            ) from None
         threading.Thread(target=process.wait, daemon=True, name=f"reaper-{process.pid}").start()  # a dead child stays no zombie
         assert process.stdin is not None
         assert process.stdout is not None

@@ -197,7 +197,10 @@ def warm_start_sha256(init: str) -> str:
     """
     if init in NAMED_STARTS:
         return ""
-    path = Path(init).expanduser()
+    try:
+        path = Path(init).expanduser()
+    except RuntimeError:
+        raise ModelFileError(f"{init} names the home of a user whom this machine does not know. Write the whole path.") from None
     digest = sha256_of(path)
     if digest is None:
         problem = "cannot be read" if path.is_file() else "is no file"

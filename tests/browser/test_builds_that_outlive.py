@@ -21,7 +21,7 @@ def test_a_build_is_stopped_and_resumed(server: Server, visitor: Visitor) -> Non
     page = visitor.open(f"{server.url}/{START}&epochs=8")
     page.get_by_role("button", name="Start the build").click()
     page.get_by_text("1 of 8", exact=True).wait_for(timeout=180_000)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Stop the build").click()
     page.get_by_role("button", name="Resume").wait_for()
     run = only(server)
     assert look(run).state == "stopped"
@@ -52,7 +52,7 @@ def test_the_end_of_the_server_is_nothing_to_a_build_and_the_page_shows_it_again
 def test_a_build_whose_folder_is_deleted_while_it_is_shown(server: Server, visitor: Visitor) -> None:
     page = visitor.open(f"{server.url}/{START}&epochs=50")
     page.get_by_role("button", name="Start the build").click()
-    page.get_by_role("button", name="Stop", exact=True).wait_for()
+    page.get_by_role("button", name="Stop the build").wait_for()
     run = only(server)
     run.folder.rename(run.folder.with_name(".moved"))
     page.get_by_text("not there any more").first.wait_for()

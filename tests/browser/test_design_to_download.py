@@ -40,7 +40,7 @@ def test_from_a_board_to_the_verified_file_on_the_disk(server: Server, visitor: 
     page.wait_for_url(re.compile("title=Digits"))
     page.get_by_role("button", name="Start the build").click()
 
-    page.get_by_role("button", name="Stop", exact=True).wait_for()
+    page.get_by_role("button", name="Stop the build").wait_for()
     page.get_by_text("1 of 3", exact=True).wait_for(timeout=240_000)
     turn_to(page, "Builds")
     page.get_by_text("Digits for the Nucleo").first.wait_for()

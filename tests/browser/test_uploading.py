@@ -71,6 +71,33 @@ def test_an_archive_of_two_gigabytes_is_not_even_sent(server: Server, visitor: V
     assert server.resident_bytes() < 500 * 1024**2
 
 
+def test_a_folder_larger_than_one_upload_may_be_is_refused_and_never_all_in_memory(
+    server: Server, visitor: Visitor, tmp_path: Path
+) -> None:
+    folder = tmp_path / "large"
+    for number in range(12):
+        (folder / str(number % 2)).mkdir(parents=True, exist_ok=True)
+        with (folder / str(number % 2) / f"{number}.jpg").open("wb") as file:
+            file.truncate(40 * 10**6)
+    page = visitor.open(f"{server.url}/data")
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file][webkitdirectory]").set_input_files(folder)
+    told, most = page.get_by_test_id("stAlert").filter(has_text="more than the 300 MB"), 0
+    while not told.count():
+        most = max(most, server.resident_bytes())
+        page.wait_for_timeout(20)
+    print("MOST", most / 1024**2)
+    assert most < 500 * 1024**2
+    assert not [path for path in (tmp_path / "uploads").iterdir() if path.name.startswith(".incoming")]
+
+
+def test_a_folder_of_many_small_photos_is_taken_whole(server: Server, visitor: Visitor, hands: Path) -> None:
+    page = visitor.open(f"{server.url}/data")
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file][webkitdirectory]").set_input_files(hands)
+    page.get_by_role("button", name="Train on these photos").wait_for()
+
+
 def test_a_class_with_a_hostile_name_is_refused_and_one_with_markup_is_shown_as_it_is(
     server: Server, visitor: Visitor, picture: Callable[..., None]
 ) -> None:

@@ -25,7 +25,7 @@ def test_two_who_start_the_same_watch_one_build(server: Server, visitors: Callab
     for page in pages:
         page.get_by_role("button", name="Start the build").click()
         page.get_by_role("button", name="New build").wait_for()
-    pages[1].get_by_role("button", name=re.compile("Stop|See the result")).first.wait_for()
+    pages[1].get_by_role("button", name=re.compile("Stop the build|See the result")).first.wait_for()
     assert len(builds(server.exports)) == 1
     for page in pages:
         page.get_by_role("button", name="See the result").wait_for(timeout=240_000)
@@ -36,7 +36,7 @@ def test_two_who_start_different_builds_get_two_and_the_second_waits_its_turn(
 ) -> None:
     first, second = (visitors().open(f"{server.url}/{START}&seed={seed}") for seed in (1, 2))
     first.get_by_role("button", name="Start the build").click()
-    first.get_by_role("button", name="Stop", exact=True).wait_for()
+    first.get_by_role("button", name="Stop the build").wait_for()
     second.get_by_role("button", name="Start the build").click()
     second.get_by_text("Waiting for a free slot").wait_for()
     second.get_by_text("It is next").wait_for()

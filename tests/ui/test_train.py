@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from builder.errors import DataError, StorageError
 from builder.launch import Launched
 from builder.runs import Run, builds
 from tests.ui import folders
-from ui.train import curves, first_weights
+from ui.train import curves, first_weights, launching
 
 ROOT = Path(__file__).parents[2]
 PAGE = "ui/pages/train.py"
@@ -95,7 +97,7 @@ def test_a_running_build_shows_its_stage_its_figures_and_a_way_to_stop_it(runnin
     assert 'aria-current="step"' in said
     assert "402" in said
     assert "Training starts from ImageNet weights." in said
-    assert "Stop" in buttons(app)
+    assert "Stop the build" in buttons(app)
     assert "Resume" not in buttons(app)
 
 
@@ -105,14 +107,14 @@ def test_a_waiting_build_says_its_place(exports: Path) -> None:
     with run.lock():
         app = page(run.id)
         assert "2 others" in words(app) or "2 builds" in words(app)
-        assert "Stop" in buttons(app)
+        assert "Stop the build" in buttons(app)
 
 
 def test_a_finished_build_leads_to_its_result(exports: Path) -> None:
     app = page(folders.done(exports).id)
     assert "Done" in words(app)
     assert "See the result" in buttons(app)
-    assert "Stop" not in buttons(app)
+    assert "Stop the build" not in buttons(app)
 
 
 def test_a_finished_build_with_a_damaged_report_is_no_exception(exports: Path) -> None:
@@ -150,7 +152,7 @@ def test_a_build_that_is_deleted_while_it_is_shown_leaves_a_message_and_a_way_on
     app.run()
     assert not app.exception
     assert app.error
-    assert "Stop" not in buttons(app)
+    assert "Stop the build" not in buttons(app)
 
 
 @pytest.mark.usefixtures("exports")
@@ -170,7 +172,7 @@ def test_what_a_title_or_a_message_holds_is_no_markup(exports: Path) -> None:
 def test_stop_stops_and_resume_resumes(running: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = Asked(True)
     monkeypatch.setattr(launch, "stop", stopped)
-    press(page(running.id), "Stop")
+    press(page(running.id), "Stop the build")
     assert stopped == [((running,), {})]
     resumed = Asked(Launched(running, joined=False))
     monkeypatch.setattr(launch, "resume", resumed)
@@ -217,7 +219,7 @@ def test_start_launches_what_was_chosen_and_shows_it(exports: Path, monkeypatch:
         assert isinstance(config, BuildConfig)
         assert (config.training.epochs, config.init, folder, options["title"]) == (3, "scratch", exports, "Mine")
         assert "Started" in words(app)
-        assert "Stop" in buttons(app)
+        assert "Stop the build" in buttons(app)
 
 
 def test_who_starts_the_same_build_watches_it(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,18 +261,87 @@ def test_weights_that_are_on_this_machine_are_known(tmp_path: Path, monkeypatch:
 
 @pytest.mark.slow
 def test_a_real_build_is_started_watched_stopped_and_taken_up_again(exports: Path) -> None:
-    app = press(page(init="scratch", resolution="32", epochs="1000", data="digits"), "Start the build")
+    app = settled(press(page(init="scratch", resolution="32", epochs="1000", data="digits"), "Start the build"))
     (folder,) = builds(exports)
     run = Run(folder)
     assert run.is_locked()
-    assert run.id in words(app) or "Stop" in buttons(app)
-    press(app, "Stop")
+    assert "Stop the build" in buttons(app)
+    press(app, "Stop the build")
     assert not run.is_locked()
-    app.run()
     assert "Resume" in buttons(app)
-    press(app, "Resume")
+    settled(press(app, "Resume"))
     assert run.is_locked()
     assert launch.stop(run)
+
+
+def settled(app: AppTest) -> AppTest:
+    """Looks again until the build has begun; a browser does that by itself."""
+    for _ in range(600):
+        if launching.KEPT not in app.session_state:
+            return app
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError("the build did not begin within a minute")
+
+
+def test_who_leaves_while_a_build_is_started_finds_it_all_the_same(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, lock = folders.running(exports, title="Started")
+    go_on = threading.Event()
+
+    def slow(*_: object, **__: object) -> Launched:
+        assert go_on.wait(60)
+        return Launched(run, joined=False)
+
+    monkeypatch.setattr(launch, "launch", slow)
+    with lock:
+        app = press(page(), "Start the build")
+        assert "Start the build" not in buttons(app)
+        app.switch_page("ui/pages/builds.py").run()
+        go_on.set()
+        app.switch_page(PAGE).run()
+        settled(app)
+        assert "Started" in words(app)
+
+
+def test_a_defect_while_starting_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch, exports: Path) -> None:
+    assert not list(exports.iterdir())
+    monkeypatch.setattr(launch, "launch", Asked(ZeroDivisionError("none")))
+    app = press(page(), "Start the build")
+    assert "could not be started" in words(app)
+    assert "Start the build" in buttons(app)
+
+
+@pytest.mark.usefixtures("exports")
+@pytest.mark.parametrize("init", ["/etc/passwd", "../start.h5", "~nobody-of-this-name/x.h5"])
+def test_a_link_starts_from_no_file_outside_of_the_open_folder(init: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BUILDER_APP_PHOTOS", str(tmp_path / "open"))
+    asked = Asked(None)
+    monkeypatch.setattr(launch, "launch", asked)
+    app = press(page(init=init), "Start the build")
+    assert asked == []
+    assert len(app.error) == 1
+
+
+@pytest.mark.usefixtures("exports")
+def test_a_server_without_open_folders_offers_no_model_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_APP_PHOTOS", "none")
+    assert first_weights.WORDS["file"] not in page().selectbox(key="first-weights").options
+
+
+@pytest.mark.usefixtures("exports")
+def test_the_home_of_an_unknown_user_is_told() -> None:
+    app = settled(press(page(init="~nobody-of-this-name/x.h5"), "Start the build"))
+    assert len(app.error) == 1
+
+
+@pytest.mark.usefixtures("exports")
+def test_a_number_of_slots_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_SLOTS", "abc")
+    assert "BUILDER_SLOTS" in words(page())
+
+
+def test_other_photos_than_those_of_the_build_are_pointed_out(exports: Path) -> None:
+    assert "were changed since this build" in words(page(folders.done(exports).id, data="digits"))
 
 
 # Pieces.

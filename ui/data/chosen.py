@@ -9,6 +9,7 @@ import streamlit as st
 
 from builder import server_photos, uploads
 from builder.data.source import is_builtin
+from builder.errors import BuilderError
 from builder.uploads import PhotoSet, webcam
 from ui import session
 
@@ -31,7 +32,10 @@ def tool() -> str:
     data = session.choice().data
     if not data or is_builtin(data):
         return DIGITS
-    found = uploads.set_of(data)
+    try:
+        found = uploads.set_of(data)
+    except BuilderError:  # there is no place for uploads, which the look at the photos says
+        return DIGITS
     if found is None:
         return FOLDER if server_photos.allowed() else UPLOAD
     return CAMERA if found.kind == "webcam" else SETS
@@ -55,8 +59,16 @@ def check_permitted(data: str) -> None:
         DataError: a place that is not open to visitors.
         StorageError: there is no place for uploads.
     """
-    if not is_builtin(data) and uploads.set_of(data) is None:
-        server_photos.check(data)
+    permitted_place(data)
+
+
+def permitted_place(data: str) -> str:
+    """The photos that a choice names: a built-in set, an upload, or a place of the server, whole and with links followed.
+
+    Raises:
+        DataError, StorageError: as `check_permitted`.
+    """
+    return data if is_builtin(data) or uploads.set_of(data) is not None else str(server_photos.check(data))
 
 
 def stamp(data: str) -> str:

@@ -59,8 +59,7 @@ def look_at(data: str) -> Look:
     look = Look(data, chosen.stamp(data), None)
     st.session_state[chosen.EXAMINED] = look  # whatever was looked at before ends here
     try:
-        chosen.check_permitted(data)
-        look.child = start(data)
+        look.child = start(chosen.permitted_place(data))
     except (BuilderError, OSError) as error:
         look.problem = str(error)
         return look
@@ -96,6 +95,8 @@ def progress(look: Look) -> None:
         st.rerun()
     count = look.child.count
     words = f"Looking at the photos: {count.text}" if count.total else "Looking for photos"
+    if look.child.waits:
+        words = "Waiting: others are looking at photos too"
     st.progress(look.child.share or 0.0, text=parts.literal(words, 200))
     if st.button("Stop looking", icon=":material/stop_circle:"):
         look.child.close()
@@ -107,6 +108,6 @@ def onward(found: Examination) -> None:
     """Where to go with these photos."""
     train, design = st.columns(2)
     if train.button("Train on these photos", type="primary", icon=navigation.ICONS["train"], width="stretch"):
-        navigation.go("train", data=session.choice().data, classes=len(found.classes))
+        navigation.go("train", data=session.choice().data, classes=len(found.classes), build="")
     if design.button("Design for these classes", icon=navigation.ICONS["design"], width="stretch"):
         navigation.go("design", data=session.choice().data, classes=len(found.classes))

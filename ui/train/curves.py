@@ -7,9 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from builder.report.charts import ACCENT, PERCENT_LABELS, SECOND
 from builder.report.model import EpochRecord
+from ui.design.charts import specification
 
-HEIGHT = 230  # px
+HEIGHT = 280  # px
 LINES = ["training", "validation"]
 POINTS_MAX = 300  # a line; more are thinned out evenly
 
@@ -29,27 +31,28 @@ def draw(measure: str, epochs: Sequence[EpochRecord], planned: int | None) -> No
 
     rows = rows_of(measure, epochs)
     last = max(planned or 0, len(epochs), 2)
-    y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".0%")} if measure == "accuracy" else {}
+    y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(labelExpr=PERCENT_LABELS, tickCount=5)} if measure == "accuracy" else {"axis": alt.Axis(tickCount=5)}
     chart = (
         alt.Chart(alt.Data(values=rows), height=HEIGHT)
         .mark_line(point=alt.OverlayMarkDef(size=30))
         .encode(
             x=alt.X(
-                "epoch:Q", title="epoch", scale=alt.Scale(domain=[1, last]), axis=alt.Axis(tickMinStep=1, format="d", grid=False)
+                "epoch:Q", title="Epoch", scale=alt.Scale(domain=[1, last]), axis=alt.Axis(tickMinStep=1, format="d", grid=False)
             ),
-            y=alt.Y("value:Q", title=measure, **y),
+            y=alt.Y("value:Q", title=measure.capitalize(), **y),
             color=alt.Color(
-                "of:N", title=None, scale=alt.Scale(domain=LINES), legend=alt.Legend(orient="top", symbolType="stroke")
+                "of:N", title=None, scale=alt.Scale(domain=LINES, range=[ACCENT, SECOND]), legend=alt.Legend(orient="top")
             ),
-            strokeDash=alt.StrokeDash("of:N", scale=alt.Scale(domain=LINES, range=[[5, 3], [1, 0]]), legend=None),
+            strokeDash=alt.StrokeDash("of:N", title=None, scale=alt.Scale(domain=LINES, range=[[1, 0], [5, 3]])),
             tooltip=[
-                alt.Tooltip("of:N", title="photos"),
-                alt.Tooltip("epoch:Q", title="epoch"),
-                alt.Tooltip("value:Q", title=measure, format=".1%" if measure == "accuracy" else ".3f"),
+                alt.Tooltip("of:N", title="Photos"),
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("value:Q", title=measure.capitalize(), format=".1%" if measure == "accuracy" else ".3f"),
             ],
         )
     )
-    st.altair_chart(chart, key=f"curve-{measure}")
+    words = f"Line chart of {measure}, training and validation, over {len(epochs):,} epochs."
+    st.vega_lite_chart(spec=specification(chart), theme=None, width="stretch", key=f"curve-{measure}", alt=words)
 
 
 def rows_of(measure: str, epochs: Sequence[EpochRecord]) -> list[dict[str, Any]]:

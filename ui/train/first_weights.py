@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from builder import server_photos
 from builder.errors import BuilderError
 from builder.planner import WARM_ALPHAS
 from builder.start import NAMED_STARTS
@@ -28,7 +29,8 @@ def choose() -> None:
     choice = session.choice()
     named = choice.init in NAMED_STARTS and not st.session_state.get(FILE_ASKED)
     st.session_state["first-weights"] = choice.init if named else FILE
-    st.selectbox("Training starts from", list(WORDS), format_func=WORDS.__getitem__, key="first-weights", on_change=take)
+    kinds = [kind for kind in WORDS if kind != FILE or server_photos.allowed() or not named]
+    st.selectbox("Training starts from", kinds, format_func=WORDS.__getitem__, key="first-weights", on_change=take)
     if not named:
         st.session_state.setdefault("first-weights-path", "" if choice.init in NAMED_STARTS else choice.init)
         st.text_input(
@@ -53,6 +55,15 @@ def take_path() -> None:
     """Takes the file that was named; an empty field is no choice."""
     path = str(st.session_state["first-weights-path"]).strip()
     session.change(init=path or "auto")
+
+
+def permitted(init: str) -> str:
+    """What a link or a field names, with a model file held to the folders that this server opens.
+
+    Raises:
+        DataError: it lies elsewhere.
+    """
+    return init if init in NAMED_STARTS else str(server_photos.check(init))
 
 
 def explain(choice: Choice) -> str:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from builder import launch
+from builder.config import BuildConfig
 from builder.console.told import TITLES, left
 from builder.errors import BuilderError
 from builder.formats import format_count, format_loss, format_percent, format_rate
 from builder.runs import Run
 from builder.watching import STAGES, Watch, Watched
 from ui import navigation, parts, session
-from ui.train import curves
+from ui.train import curves, launching
 from ui.train.start import config_words
 
 MARKS = {"start": ("current", "▸"), "done": ("done", "✓"), "reused": ("done", "✓"), "": ("open", "○")}
+ASKED = "live-asked"
 SECONDS = 1.0  # between two looks at a running build
 
 
 def show(run: Run) -> None:
     """The build; repainted every second as long as it lives."""
+    act(run, st.session_state.pop(ASKED, ""))
     seen = watch(run).look()
     st.session_state["live-state"] = seen.state
     head(run, seen)
@@ -42,10 +45,31 @@ def head(run: Run, seen: Watched) -> None:
         st.caption(config_words(seen.config))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
         if seen.is_live:
-            st.button("Stop", icon=":material/stop:", on_click=stop, args=(run,), help="Keeps the best so far; it can be resumed.")
-        elif seen.state in ("failed", "stopped"):
-            st.button("Resume", type="primary", icon=":material/resume:", on_click=resume, args=(run,))
-        st.button("New build", icon=":material/add:", on_click=leave)
+            st.button(
+                "Stop the build",
+                icon=":material/stop:",
+                on_click=ask,
+                args=("stop",),
+                help="What was trained is kept, and Resume goes on from there.",
+            )
+        elif seen.state in ("failed", "stopped") and run.folder.is_dir():
+            st.button(
+                "Resume", type="primary", icon=":material/resume:", on_click=launching.begin, args=(lambda _: launch.resume(run),)
+            )
+        other = not seen.is_live and is_other(seen.config)
+        st.button("New build", icon=":material/add:", type="primary" if other else "secondary", on_click=leave)
+    if other:
+        st.info(
+            "The design or the photos were changed since this build: *New build* takes them as they are now.",
+            icon=":material/info:",
+        )
+
+
+def is_other(config: BuildConfig | None) -> bool:
+    """Whether the visitor has chosen another design or other photos than those of this build."""
+    choice = session.choice()
+    mine = (choice.alpha, choice.resolution, 1 if choice.grayscale else 3, choice.data or "digits")
+    return config is not None and mine != (config.alpha, config.resolution, config.channels, config.data)
 
 
 def body(run: Run) -> None:
@@ -141,12 +165,12 @@ def figures(seen: Watched) -> None:
     last = seen.epochs[-1]
     best = "–" if seen.best is None else format_percent(seen.best[1])
     parts.meters(
-        parts.meter("epoch", f"{last.epoch} of {seen.epochs_planned or last.epoch}"),
+        parts.meter("Epoch", f"{last.epoch} of {seen.epochs_planned or last.epoch}"),
         parts.meter(
             "best on validation photos", best, note="" if seen.best is None else f"epoch {seen.best[0]}; these weights are kept"
         ),
-        parts.meter("photos a second", format_rate(seen.images_per_second)),
-        parts.meter("time left", (left(seen.seconds_left).removesuffix(" left") or "–") if seen.state == "running" else "–"),
+        parts.meter("Photos a second", format_rate(seen.images_per_second)),
+        parts.meter("Time left", (left(seen.seconds_left).removesuffix(" left") or "–") if seen.state == "running" else "–"),
     )
 
 
@@ -156,19 +180,19 @@ def log(seen: Watched) -> None:
         st.code(seen.log_tail or "Nothing was printed.", language=None)
 
 
-def stop(run: Run) -> None:
+def ask(what: str) -> None:
+    """Remembers which button was pressed: what takes seconds is done where the page can say so."""
+    st.session_state[ASKED] = what
+
+
+def act(run: Run, asked: str) -> None:
     """Stops the build; what was trained is kept."""
-    with st.spinner("Stopping…"):
-        if not launch.stop(run):
-            st.toast("It had ended already.", icon=":material/info:")
-
-
-def resume(run: Run) -> None:
-    """Takes the build up again."""
     try:
-        launch.resume(run)
+        if asked == "stop":
+            with st.spinner("Stopping: what was trained is kept…"):
+                launch.stop(run)
     except BuilderError as error:
-        st.session_state["resume-problem"] = str(error)
+        parts.problem(error)
 
 
 def leave() -> None:

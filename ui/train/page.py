@@ -6,21 +6,24 @@ import streamlit as st
 
 from builder.runs import Run, builds
 from ui import navigation, parts, session
-from ui.train import live, start
+from ui.train import launching, live, start
 
 
 def show() -> None:
     """The page."""
+    title = st.container()
+    if launching.settle():
+        with title:
+            parts.page_title("Train")
+        launching.progress()
+        return
     chosen = session.choice().build
-    run = run_of(chosen)
+    with title:
+        parts.page_title("Train", "" if chosen else "Train, export and verify the design on your photos.")
     if not chosen:
-        parts.page_title("Train", "Train, export and verify the design on your photos.")
         start.show()
         return
-    parts.page_title("Train")
-    problem = st.session_state.pop("resume-problem", "")
-    if problem:
-        parts.problem(problem)
+    run = run_of(chosen)
     if run is None:
         parts.problem(f"There is no build {chosen} in this server's exports. It may have been deleted.")
         st.button("New build", icon=":material/add:", on_click=live.leave)

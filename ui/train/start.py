@@ -9,13 +9,17 @@ import streamlit as st
 from builder import jobs, launch
 from builder.config import BuildConfig
 from builder.errors import BuilderError
+from builder.events import Emit
 from builder.formats import format_bytes, format_count
-from builder.pictures.designs import shown_variant
-from builder.planner import Plan, plan
+from builder.launch import Launched
+from builder.planner import Plan
 from ui import navigation, parts, session
 from ui.choice import Choice
-from ui.data.chosen import check_permitted
-from ui.train import first_weights, settings
+from ui.data.chosen import permitted_place
+from ui.design.photos import chosen
+from ui.design.planned import planned
+from ui.design.wording import in_app
+from ui.train import first_weights, launching, settings
 
 
 def show() -> None:
@@ -32,28 +36,19 @@ def show() -> None:
         st.write(where())
         st.caption("Builds are processes of their own: close the tab, lose the network, restart the server, and they go on.")
         st.button("Start the build", type="primary", icon=":material/play_arrow:", width="stretch", on_click=ask)
-    if st.session_state.pop("start-asked", False):
-        start(session.choice())
 
 
 def ask() -> None:
-    """Remembers that the button was pressed: what takes a while must not happen before the page is drawn."""
-    st.session_state["start-asked"] = True
+    """Begins the build: a callback, so that the page below already knows of it."""
+    choice = session.choice()
+    exports, title = session.exports(), choice.title or None
 
+    def begin(emit: Emit) -> Launched:
+        config = choice.config()
+        permitted = config.replace(data=permitted_place(config.data), init=first_weights.permitted(config.init))
+        return launch.launch(permitted, exports, title=title, emit=emit)
 
-def start(choice: Choice) -> None:
-    """Starts the build and turns to it, or says why it cannot be."""
-    try:
-        check_permitted(choice.data or "digits")
-        with st.spinner("Starting: the photos are listed, the first weights are checked…"):
-            launched = launch.launch(choice.config(), session.exports(), title=choice.title or None)
-    except BuilderError as error:
-        parts.problem(error)
-        return
-    if launched.joined:
-        st.toast("The same build is there already: here it is.", icon=":material/group:")
-    session.change(build=launched.run.id)
-    st.rerun()
+    launching.begin(begin)
 
 
 def summary(choice: Choice) -> None:
@@ -83,18 +78,18 @@ def data_words(choice: Choice) -> str:
 
 
 def figures(choice: Choice) -> None:
-    """What the design costs, of the file that is looked at."""
-    try:
-        planned = plan(choice.network(), budget=choice.budget())
-    except BuilderError as error:
-        parts.problem(error)
-        return
-    shown = planned.variants[choice.variant or shown_variant(planned, planned.budget)]
+    """What the design costs with these photos' classes, of the file that is looked at; and where it does not fit."""
+    found = planned(choice, chosen())
+    shown = found.shown
     parts.meters(
-        parts.meter(f"{shown.variant}.tflite", format_bytes(shown.flash_bytes), share=share(planned, shown.variant, "flash")),
-        parts.meter("peak RAM", format_bytes(shown.ram.typical), share=share(planned, shown.variant, "ram")),
-        parts.meter("mult-adds", format_count(planned.cost.multiply_adds)),
+        parts.meter(f"{shown.variant}.tflite", format_bytes(shown.flash_bytes), share=share(found.plan, shown.variant, "flash")),
+        parts.meter("Peak RAM", format_bytes(shown.ram.typical), share=share(found.plan, shown.variant, "ram")),
+        parts.meter("Mult-adds", format_count(found.plan.cost.multiply_adds)),
     )
+    if found.problem:
+        parts.problem(found.problem)
+    elif shown.fits is False:
+        parts.caution(in_app(f"It does not fit. {shown.reasons[0]}"))
 
 
 def share(planned: Plan, variant: str, resource: str) -> float | None:
@@ -105,13 +100,14 @@ def share(planned: Plan, variant: str, resource: str) -> float | None:
 
 def where() -> str:
     """What this machine trains on, and how many builds at a time."""
-    gpus = jobs.visible_gpus()
-    slots = len(jobs.slot_names())
-    on = (
-        f"{len(gpus)} GPU{'s' if len(gpus) > 1 else ''} of this machine"
-        if gpus
-        else f"CPU, {os.cpu_count()} cores; no GPU was found"
-    )
+    gpus, cores = len(jobs.visible_gpus()), os.cpu_count() or 1
+    try:
+        slots = len(jobs.slot_names())
+    except BuilderError as error:  # a variable of the server's environment
+        return parts.literal(str(error), 300)
+    on = f"CPU, {cores} core{'s' if cores > 1 else ''}; no GPU was found"
+    if gpus:
+        on = f"{gpus} GPU{'s' if gpus > 1 else ''} of this machine"
     at_once = "one build at a time" if slots == 1 else f"{slots} builds at a time"
     return f"{on}, {at_once}; others wait in the order in which they came."
 
