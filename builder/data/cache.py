@@ -4,6 +4,7 @@
     <cache>/photos/<key>.lock    held exclusively while it is built, shared while somebody reads it
     <cache>/hashes/<key>.json    sha256 of the files of one folder
     <cache>/examined/<key>/      what photos were like when somebody looked
+    <cache>/known/<key>.json     classes and count of photos, by the words that named them
 
 Locks are `flock`: the system frees them when a process dies, however it dies. What a killed process left is a folder ending in
 .partial, which the next holder of the lock removes.
@@ -208,7 +209,7 @@ def clear_cache() -> int:
     before = size_of(base)
     for folder in entries():
         remove_unused(folder)
-    for name in ("hashes", "examined"):
+    for name in ("hashes", "examined", "known"):
         shutil.rmtree(base / name, ignore_errors=True)
     return max(0, before - size_of(base))
 

@@ -26,6 +26,7 @@ from builder.data.dataset import prepare
 from builder.data.decode import DECODER_VERSION
 from builder.data.folder import FolderOrigin
 from builder.data.health import BadPhoto, DataReport
+from builder.data.known import Known, remember
 from builder.data.photo import Photo
 from builder.data.samples import Sample, write_samples
 from builder.data.source import Source, open_source
@@ -148,6 +149,7 @@ def examine(
         good = [photo for photo in source.items if photo.name not in bad]
         guarded(lambda: keep(folder, values, good, source.classes))
         found = Examination.from_json(values | read_samples(folder))
+    remember(data, Known(found.classes, found.photos, found.fingerprint))
     emit("stage", stage="data", state="done")
     return found
 

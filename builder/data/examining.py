@@ -3,6 +3,8 @@
 The child is `python -m builder.data.examining`. It reads one JSON line, the settings, and writes one JSON line an event, the last
 of which is `examined` or `failed`. While it works it must be asked for news every few seconds, a byte each time: a page that
 nobody looks at any more, or a server that died, ends it.
+
+Each child may take gigabytes: of all that one server's visitors ask for, two are at work at once, and the others wait in a line.
 """
 
 from __future__ import annotations
@@ -21,29 +23,31 @@ from typing import IO, Any, cast
 
 from builder.console.told import Count
 from builder.data.examination import Examination, examine
+from builder.data.line import SILENCE_SECONDS, Line
 from builder.errors import BuilderError
 from builder.verify.child import limit
 from builder.verify.isolation import PASSED_ON, environment, signal_name
 
-SILENCE_SECONDS = 90.0  # browsers let timers of hidden tabs fire once a minute
 TIME_SECONDS = 3 * 3600.0  # as long as decoding 1.5 million photos takes on two cores
 MEMORY_BYTES = 3 * 1024**3  # address space; each thread may hold a photo of 100 million pixels in a few forms on top
 MEMORY_A_THREAD_BYTES = 3 * 1024**3 // 2
 NICENESS = 5  # the server that shows the pages goes first
 REASON_LENGTH = 300
+LINE = Line(at_once=2)
 OWN_PLACES = ("BUILDER_CACHE_DIR", "BUILDER_CACHE_MAX", "KERAS_HOME", "XDG_CACHE_HOME")
 
 
 class Examining:
-    """A child that examines photos. Dropping the value ends the child.
+    """A child that examines photos, started when its turn has come. Dropping the value ends the child.
 
     Args:
         data: in the forms that `open_source` takes.
         clock: seconds, for the time left.
+        line: where it waits for its turn.
         settings: the other arguments of `examine`.
     """
 
-    def __init__(self, data: str, *, clock: Callable[[], float] = time.monotonic, **settings: Any) -> None:
+    def __init__(self, data: str, *, clock: Callable[[], float] = time.monotonic, line: Line = LINE, **settings: Any) -> None:
         self.data = data
         self.clock = clock
         self.began = clock()
@@ -51,6 +55,21 @@ class Examining:
         self.share: float | None = None
         self.result: Examination | None = None
         self.problem = ""
+        self._request = json.dumps({"data": data, **settings}).encode() + b"\n"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: list[bytes] = []
+        self._line = line
+        self._place = line.join()
+        self._try_to_start()
+
+    @property
+    def waits(self) -> bool:
+        """Whether others are at work and this one's turn has not come."""
+        return self._process is None and not self.is_finished()
+
+    def _start(self) -> None:
+        """Starts the child."""
+        self.began = self.clock()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the value
         passed = {name: os.environ[name] for name in OWN_PLACES if name in os.environ and name not in PASSED_ON}
         self._process = subprocess.Popen(
@@ -60,15 +79,17 @@ class Examining:
             stderr=self._log,
             env=environment() | passed,
         )
-        self._lines: list[bytes] = []
+        self._place.process = self._process
         self._reader = threading.Thread(target=drain, args=(cast(IO[bytes], self._process.stdout), self._lines), daemon=True)
         self._reader.start()
-        self._tell(json.dumps({"data": data, **settings}).encode() + b"\n")
+        self._tell(self._request)
 
     def look(self) -> bool:
         """Takes in what the child has said, and tells it that somebody still waits; True when it is done, one way or the other."""
-        if self.is_finished():
-            return True
+        if self._process is None and not self.is_finished():
+            self._try_to_start()
+        if self._process is None or self.is_finished():
+            return self.is_finished()
         self._tell(b".")
         ended = self._process.poll() is not None
         if ended:
@@ -83,6 +104,15 @@ class Examining:
             self.close()
         return self.is_finished()
 
+    def _try_to_start(self) -> None:
+        """Starts the child if its turn has come; where none can be started, that is the end."""
+        try:
+            if self._line.may_work(self._place):
+                self._start()
+        except OSError as error:
+            self.problem = f"The photos could not be looked at: no process can be started ({error.strerror})."
+            self.close()
+
     def is_finished(self) -> bool:
         """Whether there is a result or a problem."""
         return self.result is not None or bool(self.problem)
@@ -93,7 +123,10 @@ class Examining:
             time.sleep(pause_seconds)
 
     def close(self) -> None:
-        """Ends the child, at once."""
+        """Ends the child, at once, or leaves the line."""
+        self._place.leave()
+        if self._process is None:
+            return
         self._process.kill()
         self._process.wait()
         self._reader.join(timeout=5)
@@ -108,7 +141,7 @@ class Examining:
     def _tell(self, content: bytes) -> None:
         """Writes to the child, unless it has died."""
         with contextlib.suppress(OSError, ValueError):
-            stdin = cast(IO[bytes], self._process.stdin)
+            stdin = cast(IO[bytes], cast(subprocess.Popen[bytes], self._process).stdin)
             stdin.write(content)
             stdin.flush()
 
@@ -129,7 +162,7 @@ class Examining:
 
     def _death(self) -> str:
         """How the child ended, and its last words."""
-        code = self._process.returncode
+        code = cast(subprocess.Popen[bytes], self._process).returncode
         how = f"the process crashed ({signal_name(-code)})" if code < 0 else f"the process ended with code {code}"
         self._log.seek(0)
         said = self._log.read().decode("utf-8", "replace").strip().splitlines()

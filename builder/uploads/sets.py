@@ -53,10 +53,13 @@ class PhotoSet:
         return str(self.photos)
 
     def total_bytes(self) -> int:
-        """Of all its photos."""
-        if self.photos.is_file():
-            return self.photos.stat().st_size
-        return sum(path.stat().st_size for path in self.photos.glob("*/*"))
+        """Of all its photos; what somebody deletes at this moment counts nothing."""
+        if self.kind != "webcam":
+            return bytes_at(self.photos)
+        paths: list[Path] = []
+        with contextlib.suppress(OSError):
+            paths.extend(self.photos.glob("*/*"))
+        return sum(bytes_at(path) for path in paths)
 
     def rename(self, title: str) -> PhotoSet:
         """Gives it another title; its place stays.
@@ -112,6 +115,13 @@ def read(folder: Path) -> PhotoSet | None:
         return PhotoSet(folder, kind, str(values["title"])[:TITLE_LENGTH_MAX], float(values["created"]), photos)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def bytes_at(path: Path) -> int:
+    """The size of a file; nothing for one that has vanished."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def describe(folder: Path, kind: Kind, title: str, created: float, photos: str) -> PhotoSet:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from builder.data.decode import Unreadable, decode, opened
+from PIL import Image, UnidentifiedImageError
+
+from builder.data.decode import Unreadable
 from builder.errors import ConfigError, DataError
 from builder.formats import format_bytes, format_megabytes
 from builder.runs import slug
@@ -19,7 +22,7 @@ from builder.uploads.sets import FILES_MAX, PhotoSet, bytes_max, checked_title, 
 CLASSES_MAX = 100
 PHOTO_BYTES_MAX = 8 * 1024**2
 PHOTO_PIXELS_MAX = 4096 * 4096  # 50 MB decoded, in the server's own process
-ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}  # and no other reader of Pillow's ever sees the bytes
 
 
 def create(title: str) -> PhotoSet:
@@ -97,8 +100,11 @@ def delete_class(photo_set: PhotoSet, name: str) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
-def add_photos(photo_set: PhotoSet, name: str, photos: Iterable[bytes]) -> int:
+def add_photos(photo_set: PhotoSet, name: str, photos: Iterable[bytes], kinds: Collection[str] = ENDINGS) -> int:
     """Adds photos to a class; each is decoded first, so that only photos are kept.
+
+    Args:
+        kinds: the formats that they may have, of `ENDINGS`.
 
     Returns:
         How many were added.
@@ -113,7 +119,7 @@ def add_photos(photo_set: PhotoSet, name: str, photos: Iterable[bytes]) -> int:
     count, total, most = len(held), sum(path.stat().st_size for path in held if path.exists()), bytes_max()
     added = 0
     for content in photos:
-        ending = checked_photo(content)
+        ending = checked_photo(content, kinds)
         count, total = count + 1, total + len(content)
         if count > FILES_MAX or total > most:
             raise DataError(
@@ -158,22 +164,27 @@ def class_folder(photo_set: PhotoSet, name: str) -> Path:
     return photo_set.photos / name
 
 
-def checked_photo(content: bytes) -> str:
-    """The ending for a photo's file, after decoding it.
+def checked_photo(content: bytes, kinds: Collection[str] = ENDINGS) -> str:
+    """The ending for a photo's file. Its size is read from its head before anything is decoded.
 
     Raises:
-        DataError: no photo, or one that is too large.
+        DataError: no photo, one of another kind, or one that is too large.
     """
     if len(content) > PHOTO_BYTES_MAX:
         raise DataError(f"A photo has at most {format_bytes(PHOTO_BYTES_MAX)} here, not {format_bytes(len(content))}.")
+    needed = f"needed is a {' or '.join(kinds)} of at most {PHOTO_PIXELS_MAX:,} pixels"
     try:
-        image = opened(content)
-        if image.format not in ENDINGS or image.width * image.height > PHOTO_PIXELS_MAX:
-            raise Unreadable(f"needed is a JPEG, PNG or WEBP of at most {PHOTO_PIXELS_MAX:,} pixels")
-        decode(content)
-        return ENDINGS[image.format]
+        image = Image.open(io.BytesIO(content), formats=tuple(kinds))
+        if image.format is None or image.format not in kinds or image.width * image.height > PHOTO_PIXELS_MAX:
+            raise Unreadable(needed)
+        kind = image.format
+        image.load()
+        return ENDINGS[kind]
+    except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError):
+        reason = needed
     except Exception as error:  # Pillow's readers raise nearly anything on damaged bytes
-        raise DataError(f"That was no photo that can be used ({' '.join(str(error).split())[:200]}). Take another.") from None
+        reason = " ".join(str(error).split())[:200]
+    raise DataError(f"That was no photo that can be used ({reason}). Take another.")
 
 
 def write(path: Path, content: bytes) -> None:

@@ -17,6 +17,8 @@ from PIL import Image
 from builder.data.cache import clear_cache
 from builder.data.examination import KEPT, Examination, examine
 from builder.data.examining import Examining
+from builder.data.known import known_of
+from builder.data.line import Line
 from builder.errors import DataError
 from tests.data.conftest import MakeClass
 
@@ -139,6 +141,7 @@ def test_the_child_tells_a_refusal_in_the_same_words(tmp_path: Path, make_class:
 
 def test_a_child_that_was_killed_is_a_problem_not_a_wait_for_ever(two_classes: Path) -> None:
     child = Examining(str(two_classes), resolution=32)
+    assert child._process is not None
     child._process.send_signal(signal.SIGKILL)
     child.wait()
     assert "SIGKILL" in child.problem
@@ -147,6 +150,7 @@ def test_a_child_that_was_killed_is_a_problem_not_a_wait_for_ever(two_classes: P
 def test_a_child_that_takes_too_long_is_ended(two_classes: Path) -> None:
     now = [0.0]
     child = Examining(str(two_classes), clock=lambda: now[0], resolution=32)
+    assert child._process is not None
     now[0] = 4 * 3600.0
     child._lines.clear()
     assert child.look()
@@ -156,6 +160,7 @@ def test_a_child_that_takes_too_long_is_ended(two_classes: Path) -> None:
 
 def test_dropping_the_value_ends_the_child(two_classes: Path) -> None:
     child = Examining(str(two_classes), resolution=32)
+    assert child._process is not None
     number = child._process.pid
     del child
     with pytest.raises(ProcessLookupError):
@@ -184,3 +189,47 @@ def test_digits_do_not_bring_their_package_into_the_process_that_asks() -> None:
         "assert child.result.photos == 1797, child.problem; assert 'sklearn' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", ask], check=True)
+
+
+def test_a_name_tells_what_its_photos_were_when_last_examined(two_classes: Path, make_class: MakeClass) -> None:
+    assert known_of(str(two_classes)) is None
+    first = examine(str(two_classes), resolution=32)
+    known = known_of(str(two_classes))
+    assert known is not None
+    assert (known.classes, known.photos, known.fingerprint) == (first.classes, first.photos, first.fingerprint)
+    make_class(two_classes / "cat", 1, start=500)
+    again = examine(str(two_classes), resolution=32)
+    known = known_of(str(two_classes))
+    assert known is not None
+    assert known.fingerprint == again.fingerprint != first.fingerprint
+
+
+def test_two_names_of_the_same_photos_are_both_known(two_classes: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(two_classes)
+    for place in (two_classes, tmp_path / "link"):
+        examine(str(place), resolution=32)
+    assert known_of(str(two_classes)) == known_of(str(tmp_path / "link")) is not None
+    clear_cache()
+    assert known_of(str(two_classes)) is None
+
+
+def test_only_so_many_children_are_at_work_and_the_next_begins_when_one_is_done(two_classes: Path) -> None:
+    line = Line(at_once=1)
+    first, second = (Examining(str(two_classes), line=line, resolution=32) for _ in range(2))
+    assert not first.waits
+    assert not second.look()
+    assert second.waits
+    first.wait()
+    second.wait()
+    assert second.result == first.result is not None
+
+
+def test_who_leaves_the_line_starts_no_child(two_classes: Path) -> None:
+    line = Line(at_once=1)
+    first, second, third = (Examining(str(two_classes), line=line, resolution=32) for _ in range(3))
+    second.close()
+    first.close()
+    assert not second.look()
+    third.look()
+    assert (second.waits, third.waits) == (True, False)
+    third.close()

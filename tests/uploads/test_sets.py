@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from builder.errors import ConfigError
-from builder.uploads import photo_sets, set_of, take_archive
+from builder.uploads import photo_sets, set_of, take_archive, webcam
 from builder.uploads.sets import LEFTOVER_SECONDS, PhotoSet
 from tests.data.test_archive import written
 
@@ -68,3 +68,18 @@ def test_what_a_killed_server_left_goes_after_a_day(leaves: PhotoSet, uploads: P
         os.utime(uploads / name, (time.time() - age,) * 2)
     assert photo_sets() == [leaves]
     assert {path.name for path in uploads.iterdir()} == {leaves.folder.name, ".incoming-new"}
+
+
+def test_a_set_that_is_deleted_while_it_is_drawn_has_no_bytes(leaves: PhotoSet) -> None:
+    assert leaves.total_bytes() > 0
+    hands = webcam.create("Hands")
+    webcam.add_class(hands, "open")
+    for each in (leaves, hands):
+        each.delete()
+        assert each.total_bytes() == 0
+
+
+def test_a_photo_that_vanishes_while_it_is_counted_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    hands = webcam.create("Hands")
+    monkeypatch.setattr(Path, "glob", lambda self, _: iter([self / "open" / "gone.jpg"]))
+    assert hands.total_bytes() == 0

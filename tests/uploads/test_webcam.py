@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,39 @@ def test_a_set_that_was_deleted_meanwhile_is_told(hands: PhotoSet, uploads: Path
     with pytest.raises(ConfigError, match="no class"):
         webcam.add_photos(hands, "open", [photo(1)])
     assert list(uploads.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "AVIF", "ICO"])
+def test_no_reader_but_those_of_the_three_formats_sees_a_photo(hands: PhotoSet, kind: str) -> None:
+    with pytest.raises(DataError, match="needed is a JPEG or PNG or WEBP"):
+        webcam.add_photos(hands, "open", [photo(1, kind)])
+
+
+@pytest.mark.parametrize("head", [b"\0\0\0\x18ftypheic", b"\xff\xd8\xff\xe0ftypheic"])
+def test_bytes_that_look_like_heic_bring_no_reader_of_it(hands: PhotoSet, head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # an import of it would raise
+    with pytest.raises(DataError, match="no photo") as raised:
+        webcam.add_photos(hands, "open", [head + b"\0" * 64])
+    assert "pillow" not in str(raised.value)
+
+
+def test_where_only_jpeg_is_sent_only_jpeg_is_taken(hands: PhotoSet) -> None:
+    with pytest.raises(DataError, match="needed is a JPEG of at most"):
+        webcam.add_photos(hands, "open", [photo(1, "PNG")], ("JPEG",))
+    assert webcam.add_photos(hands, "open", [photo(1)], ("JPEG",)) == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_of_streamlits_own_camera_is_taken(hands: PhotoSet, kind: str) -> None:
+    assert webcam.add_photos(hands, "open", [photo(1, kind)]) == 1
+
+
+def test_too_many_pixels_are_refused_by_the_head_alone(hands: PhotoSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("decoded")
+
+    content = photo(1, side=40)
+    monkeypatch.setattr(webcam, "PHOTO_PIXELS_MAX", 40 * 40 - 1)
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", never)
+    with pytest.raises(DataError, match="pixels"):
+        webcam.add_photos(hands, "open", [content])

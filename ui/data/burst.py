@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 PHOTOS_MAX = 8  # a batch; the browser sends four
 TEXT_MAX = 4 * 1024**2  # base64 characters of one photo; the browser's have some 100,000
 ID_LENGTH_MAX = 64
+KINDS = ("JPEG",)  # what the browser's side of it sends
 RECEIVED = "data-burst-received"
 
 component = st.components.v2.component(

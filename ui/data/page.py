@@ -21,12 +21,12 @@ PANELS: dict[str, Callable[[], None]] = {
 
 def show() -> None:
     """The whole page below its title."""
-    tool = sources.tools()
-    with st.container(border=True):
-        try:
+    try:
+        tool = sources.tools()
+        with st.container(border=True):
             PANELS[tool]()
-        except BuilderError as error:
-            parts.problem(error)
+    except BuilderError as error:
+        parts.problem(error)
     data = session.choice().data
     if data:
         examined.show(data)

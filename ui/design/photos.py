@@ -7,11 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from builder import history
+from builder.data.known import known_of
 from builder.errors import BuilderError
 from builder.planner import Builds
 from builder.runs import REPORT
 from ui import session
-from ui.data.chosen import check_permitted
+from ui.data.chosen import permitted_place
 
 KEPT = "design-photos"
 SECONDS_KEPT = 600.0
@@ -49,11 +51,22 @@ def chosen() -> Photos:
 
 
 def look() -> Photos:
-    """Reads them, and finished builds, anew where something changed."""
+    """What the last examination of them found, and what builds of them reached since; no photo is read here."""
     data = session.choice().data
-    found = Photos() if not data else read(data, str(session.exports()), newest(session.exports()))
-    st.session_state[KEPT] = found
+    found = st.session_state[KEPT] = read(data) if data else Photos()
     return found
+
+
+def read(data: str) -> Photos:
+    """Photos that nobody has examined yet have neither class names nor builds: the Data page examines them, in a process apart."""
+    try:
+        known = known_of(permitted_place(data))
+    except BuilderError as error:
+        return Photos(data, problem=str(error))
+    if known is None:
+        return Photos(data)
+    builds = builds_of(str(session.exports()), known.fingerprint, newest(session.exports()))
+    return Photos(data, known.classes, known.photos, builds)
 
 
 def newest(exports: Path) -> tuple[int, float]:
@@ -67,15 +80,7 @@ def newest(exports: Path) -> tuple[int, float]:
     return len(times), max(times, default=0.0)
 
 
-@st.cache_data(max_entries=16, ttl=SECONDS_KEPT, show_spinner="Looking at the photos…")
-def read(data: str, exports: str, changed: tuple[int, float]) -> Photos:  # noqa: ARG001 - a key of the cache
-    """Lists the photos and reads the reports of their builds; no photo is decoded."""
-    from builder.data import open_source
-    from builder.history import builds_of
-
-    try:
-        check_permitted(data)
-        source = open_source(data)
-        return Photos(data, source.classes, source.photos, builds_of(Path(exports), source.fingerprint))
-    except BuilderError as error:
-        return Photos(data, problem=str(error))
+@st.cache_data(max_entries=16, ttl=SECONDS_KEPT, show_spinner=False)
+def builds_of(exports: str, fingerprint: str, changed: tuple[int, float]) -> Builds | None:  # noqa: ARG001 - a key of the cache
+    """What finished builds of the photos reached, read anew when one is done."""
+    return history.builds_of(Path(exports), fingerprint)
