@@ -7,8 +7,10 @@ import pandas  # noqa: F401
 import streamlit as st
 
 from ui import navigation, session, sign_in
+from ui.data import arriving
 
 st.set_page_config(page_title="MobileNet builder", page_icon=str(navigation.ICON), layout="wide")
+arriving.install()
 session.begin()
 if sign_in.is_passed():
     sign_in.show_account()

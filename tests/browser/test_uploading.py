@@ -86,7 +86,6 @@ def test_a_folder_larger_than_one_upload_may_be_is_refused_and_never_all_in_memo
     while not told.count():
         most = max(most, server.resident_bytes())
         page.wait_for_timeout(20)
-    print("MOST", most / 1024**2)
     assert most < 500 * 1024**2
     assert not [path for path in (tmp_path / "uploads").iterdir() if path.name.startswith(".incoming")]
 

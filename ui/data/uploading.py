@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import streamlit as st
 
 from builder import server_photos, uploads
@@ -9,7 +12,7 @@ from builder.errors import BuilderError
 from builder.formats import format_count, format_megabytes
 from builder.uploads.sets import FILES_MAX
 from ui import parts
-from ui.data import chosen, memory
+from ui.data import arriving, chosen, memory
 
 TURN = "data-upload-turn"  # part of the widgets' keys: a new one makes Streamlit drop what the old one held
 TRIM, PROBLEM = "data-upload-trim", "data-upload-problem"
@@ -38,18 +41,30 @@ def show() -> None:
     st.caption(f"At most {parts.literal(limit)} and {format_count(FILES_MAX)} files an upload. {larger}")
     if problem := st.session_state.pop(PROBLEM, ""):
         parts.problem(problem)
-    if archive is None and not files:
+    refusal = arriving.refusal()
+    if archive is None and not files and not refusal:
         return
+    if refusal:  # what is left of it is not the photos that the visitor meant
+        st.session_state[PROBLEM] = refusal
+    else:
+        take(archive, files)
+    memory.forget([*([archive] if archive else []), *files])
+    st.session_state[TURN] = turn + 1
+    st.session_state[TRIM] = True
+    st.rerun()
+
+
+def take(archive: Any, files: Sequence[Any]) -> None:
+    """Makes a photo set of what has arrived, and chooses it."""
     with st.spinner("Moving the photos to the server's disk"):
         try:
-            taken = (
-                uploads.take_archive(archive.name, archive) if archive else uploads.take_files((each.name, each) for each in files)
-            )
+            if archive is not None:
+                taken = uploads.take_archive(archive.name, arriving.content(archive))
+            else:
+                taken = uploads.take_files((each.name, arriving.content(each)) for each in files)
             chosen.choose(taken.data)
             chosen.open_tool(chosen.SETS)
         except BuilderError as error:
             st.session_state[PROBLEM] = str(error)
-    memory.forget([archive] if archive else files)
-    st.session_state[TURN] = turn + 1
-    st.session_state[TRIM] = True
-    st.rerun()
+        except OSError as error:
+            st.session_state[PROBLEM] = f"The upload cannot be read any more ({error.strerror or error}). Upload it again."
