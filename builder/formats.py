@@ -50,6 +50,11 @@ def format_count(count: float | None) -> str:
     return f"{count / 1e6:.2f} M" if abs(count) < 999.995e6 else f"{count / 1e9:.2f} G"
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number with its noun, such as `1 epoch` or `1,200 epochs`; `many` where the plural is not one with an s."""
+    return f"{format_count(count)} {one if count == 1 else many or f'{one}s'}"
+
+
 def format_duration(seconds: float | None) -> str:
     """A time, such as `320 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min` or `3 d 4 h`."""
     if not known(seconds):

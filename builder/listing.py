@@ -6,6 +6,7 @@ Rows are kept in memory as long as the files that they were read from stay the s
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,10 +18,13 @@ from builder.errors import BuilderError
 from builder.report.json_file import read_report
 from builder.report.model import BuildReport
 from builder.runs import Run, builds
+from builder.target import Target
+from builder.target import read as read_target
 
 State = Literal["running", "waiting", "done", "failed", "stopped", "damaged"]
 
 KEPT_MAX = 5_000  # rows in memory, some 2 KB each
+WATCHES_MAX = 64  # builds that are at work
 Signature = tuple[object, ...]
 
 
@@ -52,9 +56,10 @@ class Row:
         epoch: the last whole epoch, and how many are planned; None before the first.
         val_accuracy: on the validation photos, of the best epoch.
         accuracy: of the trained network on the test photos.
-        hero: the variant to show first.
+        hero: the variant to show first: the one for the target, where it was made.
         files: by variant.
         device: what it was trained on.
+        target: the device that it is made for; empty where nobody said.
         place: in the queue of the machine, from 1; 0 where it does not wait.
     """
 
@@ -75,6 +80,7 @@ class Row:
     hero: str | None = None
     files: Mapping[str, FileFigures] | None = None
     device: str = ""
+    target: str = ""
     place: int = 0
 
     @property
@@ -105,7 +111,9 @@ class Row:
         return min((file.arena_bytes for file in (self.files or {}).values() if file.arena_bytes), default=None)
 
 
-kept: dict[Path, tuple[Signature, Row]] = {}
+kept: dict[Path, tuple[Signature, Row]] = {}  # visitors are threads of one process: each step on it is one operation
+watches: dict[Path, tuple[watching.Watch, threading.Lock]] = {}
+watches_lock = threading.Lock()
 
 
 def rows(exports: Path) -> list[Row]:
@@ -127,35 +135,39 @@ def row_of(run: Run) -> Row | None:
         locked,
         *(stamp(run.folder / name) for name in ("build.json", "report.json", "events.jsonl", "config.yaml")),
     )
-    if run.folder in kept and kept[run.folder][0] == signature:
-        return kept[run.folder][1]
+    known = kept.get(run.folder)
+    if known is not None and known[0] == signature:
+        return known[1]
     row = read(run)
     if not run.folder.is_dir():
         kept.pop(run.folder, None)
         return None
     while len(kept) >= KEPT_MAX:
-        kept.pop(next(iter(kept)), None)
+        kept.pop(next(iter(list(kept))), None)
     kept[run.folder] = (signature, row)
     return row
 
 
-def stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file does; None where it is absent."""
+def stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file does or another one takes its place; None where it is absent."""
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def read(run: Run) -> Row:
     """Reads one build, from its report where it is done, else from its events."""
     described = run.description()
+    target = read_target(described.get("target")) or Target()
     base = Row(
         run=run,
         state="failed",
         title=str(described.get("title") or described.get("label") or run.folder.name),
         created=number(described.get("created")),
+        hero=target.variant or None,
+        target=target.device,
     )
     if not run.report_path.exists():
         return unfinished(base)
@@ -183,7 +195,7 @@ def of_report(base: Row, report: BuildReport) -> Row:
         epoch=(len(report.training.history), report.training.epochs) if report.training.history else None,
         val_accuracy=report.measured.keras.val_accuracy,
         accuracy=report.measured.keras.accuracy,
-        hero=report.hero,
+        hero=base.hero if base.hero in made else report.hero,
         files={name: FileFigures(file.flash_bytes, file.accuracy, file.arena_bytes) for name, file in made.items()},
         device=report.training.device,
     )
@@ -191,7 +203,7 @@ def of_report(base: Row, report: BuildReport) -> Row:
 
 def unfinished(base: Row) -> Row:
     """A build without a report: at work, waiting, or ended before its time."""
-    seen = watching.look(base.run)
+    seen = look(base.run)
     row = with_settings(base, seen.config)
     return replace(
         row,
@@ -201,6 +213,22 @@ def unfinished(base: Row) -> Row:
         val_accuracy=seen.best[1] if seen.best else None,
         place=seen.place,
     )
+
+
+def look(run: Run) -> watching.Watched:
+    """What there is to see of a build; of one at work, only what was written since the last look of any visitor is read."""
+    with watches_lock:
+        if run.folder not in watches:
+            while len(watches) >= WATCHES_MAX:
+                watches.pop(next(iter(watches)))
+            watches[run.folder] = (watching.Watch(run), threading.Lock())
+        watch, lock = watches[run.folder]
+    with lock:
+        seen = watch.look()
+    if not seen.is_live:
+        with watches_lock:
+            watches.pop(run.folder, None)
+    return seen
 
 
 def with_settings(base: Row, config: BuildConfig | None) -> Row:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import threading
+import time
 import zipfile
 import zlib
 from pathlib import Path
 
-from builder.errors import InvalidInput
-from builder.report import read_report
+from builder.errors import InvalidInput, StorageError
+from builder.places import cache_dir
+from builder.report import BuildReport, read_report
 from builder.runs import Run, storage_error
 
 ALWAYS = ("labels.txt", "report.html", "report.json", "config.yaml")
@@ -19,15 +22,20 @@ STORED = (".tflite",)  # weights hardly shrink, and a stored file can be compare
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold: the same files are the same zip
 READ_BYTES = 1024**2
 READABLE = 0o100644 << 16  # a plain file, read by all
+ELSEWHERE_SECONDS = 24 * 3600  # how long a zip stays that could not be kept in its build's folder
 
 
-def members(run: Run) -> list[Path]:
+def members(run: Run, report: BuildReport | None = None) -> list[Path]:
     """The files that a build's zip holds, in its order: models first.
+
+    Args:
+        run: the build.
+        report: its report, where it was read already.
 
     Raises:
         InvalidInput: the build is not done, its report is damaged, or one of the files is missing.
     """
-    report = read_report(run.report_path)
+    report = report or read_report(run.report_path)
     paths = [run.folder / name for name in (*(made.file for made in report.measured.variants.values()), *ALWAYS)]
     for path in paths:
         if path.parent != run.folder or not path.is_file():
@@ -36,23 +44,42 @@ def members(run: Run) -> list[Path]:
 
 
 def pack(run: Run) -> Path:
-    """The zip of a finished build, in its folder: the one that is there when it is right, else a new one.
+    """The zip of a finished build: the one in its folder when that is right, else a new one.
 
     Args:
         run: the build; its .tflite files, labels, report and settings are packed.
 
     Returns:
-        `<folder's name>.zip` in the folder; inside it the files lie below a folder of that name.
+        `<folder's name>.zip` in the folder, or in the cache where the folder cannot be written; inside it the files lie below a
+        folder of that name.
 
     Raises:
         InvalidInput: the build is not done, its report is damaged, or one of the files is missing.
-        StorageError: the folder cannot be written, or the disk is full.
+        StorageError: neither place can be written, or the disks are full.
     """
     paths = members(run)
     path = run.folder / f"{run.folder.name}.zip"
-    if not is_packed(path, paths):
+    if is_packed(path, paths):
+        return path
+    try:
         write(path, paths)
+    except StorageError:
+        path = elsewhere(run)
+        if not is_packed(path, paths):
+            write(path, paths)
     return path
+
+
+def elsewhere(run: Run) -> Path:
+    """The zip's place in the cache; zips that were left there are removed after a day."""
+    folder = cache_dir() / "packed"
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            if time.time() - path.stat().st_mtime > ELSEWHERE_SECONDS:
+                path.unlink()
+    place = hashlib.sha256(os.fsencode(run.folder.absolute())).hexdigest()[:8]  # builds of one name in two exports folders
+    return folder / f"{run.folder.name}-{place}.zip"
 
 
 def is_packed(path: Path, paths: list[Path]) -> bool:

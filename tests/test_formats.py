@@ -95,3 +95,9 @@ def test_emoji_stay_whole() -> None:
 def test_a_long_name_keeps_both_ends() -> None:
     short = formats.printable("start" + "x" * 500 + "end.jpg", limit=40)
     assert (len(short), short[:5], short[-7:]) == (40, "start", "end.jpg")
+
+
+def test_a_noun_stands_in_the_number_of_its_count() -> None:
+    assert [formats.counted(count, "epoch") for count in (0, 1, 2, 1200)] == ["0 epochs", "1 epoch", "2 epochs", "1,200 epochs"]
+    assert formats.counted(1, "photo was", "photos were") == "1 photo was"
+    assert formats.counted(3, "photo was", "photos were") == "3 photos were"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from builder import listing
+from builder import event_log, listing, watching
 from builder.report import read_report, report_text
 from builder.runs import Run
 from builder.watching import NO_LAST_WORD, tail
@@ -20,8 +22,10 @@ from tests.ui import folders
 def forgotten() -> Iterator[None]:
     """No test profits from what another one has read."""
     listing.kept.clear()
+    listing.watches.clear()
     yield
     listing.kept.clear()
+    listing.watches.clear()
 
 
 def the_row(exports: Path) -> listing.Row:
@@ -185,3 +189,46 @@ def test_a_build_json_without_a_title_goes_by_its_folder(tmp_path: Path) -> None
     folder.mkdir()
     (folder / "build.json").write_text(json.dumps({"format": 1}))
     assert the_row(tmp_path).title == Run(folder).folder.name
+
+
+def test_of_a_build_at_work_only_what_is_new_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts: list[int] = []
+
+    def read_events(path: Path, offset: int, limit: int) -> Any:
+        starts.append(offset)
+        return event_log.read_events(path, offset, limit)
+
+    monkeypatch.setattr(watching, "read_events", read_events)
+    run, lock = folders.running(tmp_path)
+    with lock:
+        the_row(tmp_path)
+        starts.clear()
+        before = run.events_path.stat().st_size
+        folders.tell(run, folders.epoch(4))
+        assert the_row(tmp_path).epoch == (4, 8)
+        assert min(starts) == before
+
+
+def test_a_build_that_ended_is_watched_no_more(tmp_path: Path) -> None:
+    run, lock = folders.running(tmp_path)
+    with lock:
+        the_row(tmp_path)
+        assert list(listing.watches) == [run.folder]
+    assert the_row(tmp_path).state == "failed"
+    assert listing.watches == {}
+
+
+def test_visitors_may_list_at_the_same_moment(tmp_path: Path) -> None:
+    run, lock = folders.running(tmp_path, epochs=1)
+    with lock, ThreadPoolExecutor(8) as visitors:
+        for number in range(2, 7):
+            folders.tell(run, folders.epoch(number))
+            listed = [visitors.submit(listing.rows, tmp_path) for _ in range(16)]
+            assert {each.result()[0].epoch for each in listed} == {(number, 8)}
+
+
+def test_builds_at_work_are_watched_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "WATCHES_MAX", 1)
+    with folders.running(tmp_path, 1)[1], folders.running(tmp_path, 2)[1]:
+        assert [row.state for row in listing.rows(tmp_path)] == ["running", "running"]
+        assert len(listing.watches) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -78,3 +79,27 @@ def test_a_full_disk_leaves_nothing_behind(run: Run, monkeypatch: pytest.MonkeyP
     with pytest.raises(StorageError, match="disk is full"):
         pack(run)
     assert sorted(run.folder.iterdir()) == before
+
+
+def test_a_folder_that_takes_no_zip_has_it_in_the_cache(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
+    (run.folder / f"{run.folder.name}.zip").mkdir()
+    path = pack(run)
+    assert path.is_relative_to(tmp_path / "cache")
+    with zipfile.ZipFile(path) as packed:
+        assert len(packed.namelist()) == len(members(run))
+    monkeypatch.setattr(packing, "write", lambda place, _: pytest.fail("packed again") if place == path else refuse(place))
+    assert pack(run) == path
+
+
+def refuse(place: Path) -> None:
+    raise StorageError(f"{place} cannot be written.")
+
+
+def test_a_zip_in_the_cache_is_removed_after_a_day(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
+    old = packing.elsewhere(run)
+    old.write_bytes(b"")
+    os.utime(old, (1, 1))
+    packing.elsewhere(run)
+    assert not old.exists()
