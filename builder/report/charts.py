@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 INK, MUTED, GRID, PANEL = "#1b2230", "#5b6475", "#d9dee7", "#f3f5f9"
 ACCENT, SECOND, ON_FILL = "#2457d6", "#c2500a", "#fffffe"
 
+PERCENT_LABELS = "format(datum.value * 100, '.2~f') + ' %'"  # of an axis, as `builder.formats` writes shares
+
 CURVE_SIZE = (400, 210)  # px; two stand side by side on a desk, one above the other on a phone
 POINTS_MAX = 300  # per curve; more are thinned out evenly
 MATRIX_SIDE = 400  # px
@@ -81,10 +83,9 @@ def curve(series: dict[str, list[tuple[int, float]]], best: int | None, *, perce
 
     rows = [{"epoch": epoch, "value": value, "of": which} for which, line in series.items() for epoch, value in line]
     last = max(epoch for line in series.values() for epoch, _ in line)
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(domain=[min(1, last - 1), last]))
-    y = alt.Y(
-        "value:Q", title=None, axis=alt.Axis(format=".0%" if percent else ".2~f", tickCount=5), scale=alt.Scale(zero=not percent)
-    )
+    x = alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(domain=[min(1, last - 1), last]))
+    labels: dict[str, Any] = {"labelExpr": PERCENT_LABELS} if percent else {"format": ".2~f"}
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5, **labels), scale=alt.Scale(zero=not percent))
     names = list(series)
     lines = (
         alt.Chart(alt.Data(values=rows))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import altair as alt
-import pandas as pd
 import streamlit as st
 
 from builder.data.split import SPLITS
 from builder.formats import printable
+from builder.report.charts import ACCENT, MUTED, SECOND
+from ui.design.charts import specification
 
 SHOWN = 40  # classes; of more, the largest and the smallest
-ROW_PIXELS, FRAME_PIXELS = 26, 145
-COLOURS = ("#2457d6", "#c2500a", "#5b6475")  # those of the builder's drawings, which the style sheet turns for the dark
+ROW_PIXELS, FRAME_PIXELS = 26, 90
+COLOURS = (ACCENT, SECOND, MUTED)  # those of the builder's drawings, which the style sheet turns for the dark
 
 
 def show(classes: Sequence[str], per_class: Mapping[str, Mapping[str, int]]) -> None:
@@ -25,24 +26,29 @@ def show(classes: Sequence[str], per_class: Mapping[str, Mapping[str, int]]) -> 
         for number, split in enumerate(SPLITS)
     ]
     chart = (
-        alt.Chart(pd.DataFrame(rows))
-        .mark_bar()
+        alt.Chart(alt.Data(values=rows))
+        .mark_bar(height={"band": 0.8})
         .encode(
-            x=alt.X("photos:Q", title="photos", axis=alt.Axis(tickMinStep=1)),
+            x=alt.X("photos:Q", title="Photos", axis=alt.Axis(tickMinStep=1, tickCount=6, format=",d")),
             y=alt.Y("class:N", title=None, sort=None, axis=alt.Axis(labelLimit=140, labelOverlap=False)),
             color=alt.Color(
                 "split:N",
                 title=None,
                 sort=list(SPLITS),
                 scale=alt.Scale(domain=list(SPLITS), range=list(COLOURS)),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="top", symbolType="square", symbolSize=140, symbolStrokeWidth=0),
             ),
             order=alt.Order("order:Q"),
-            tooltip=[alt.Tooltip("class:N"), alt.Tooltip("split:N"), alt.Tooltip("photos:Q", format=",")],
+            tooltip=[
+                alt.Tooltip("class:N", title="Class"),
+                alt.Tooltip("split:N", title="Split"),
+                alt.Tooltip("photos:Q", title="Photos", format=","),
+            ],
         )
         .properties(height=ROW_PIXELS * len(names) + FRAME_PIXELS)
     )
-    st.altair_chart(chart, width="stretch")
+    words = f"Bars: how many photos of {len(names):,} classes train, choose and test. The same numbers stand under By class."
+    st.vega_lite_chart(spec=specification(chart), theme=None, width="stretch", alt=words)
     if len(names) < len(classes):
         st.caption(f"The {SHOWN // 2} largest and the {SHOWN // 2} smallest of {len(classes):,} classes.")
 

@@ -61,7 +61,7 @@ def notes(said: Sequence[str]) -> None:
         st.success("Nothing is wrong with these photos.", icon=":material/check_circle:")
         return
     lines = "".join(f"<li>{parts.escaped(note, 600)}</li>" for note in said)
-    st.html(f'<div class="mb-verdict" style="--mb:#c2500a"><div class="mb-said">Worth a look</div><ul>{lines}</ul></div>')
+    st.html(f'<div class="mb-verdict mb-bad"><div class="mb-said">Worth a look</div><ul>{lines}</ul></div>')
 
 
 def split(found: Examination) -> None:

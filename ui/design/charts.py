@@ -31,9 +31,9 @@ def specification(drawing: Any, **changes: Any) -> dict[str, Any]:
     made: dict[str, Any] = drawing.to_dict(validate=False)
     lasting.keep("altair")
     tables = made.pop("datasets", {})
-    for layer in made.get("layer", ()):
-        name = layer.get("data", {}).get("name")
+    for view in (made, *made.get("layer", ())):
+        name = view.get("data", {}).get("name")
         if name in tables:  # a table of its own would travel as Arrow, by way of pandas
-            layer["data"] = {"values": tables[name]}
+            view["data"] = {"values": tables[name]}
     made["config"] = {"background": "transparent", "font": "sans-serif", "view": {"stroke": None}, "axis": AXIS, "legend": LEGEND}
     return made | changes

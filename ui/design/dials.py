@@ -13,7 +13,7 @@ from builder.config import VARIANTS
 from builder.device import KINDS, Device
 from builder.devices import load
 from builder.errors import BuilderError
-from builder.formats import UNKNOWN, format_bytes, printable
+from builder.formats import format_bytes, printable
 from builder.planner import ALPHAS, RESOLUTIONS, WARM_ALPHAS
 from ui import parts, session
 from ui.choice import Choice
@@ -33,7 +33,9 @@ def device(choice: Choice) -> None:
     names = list(texts)
     chosen = canonical(choice.device, names)
     options = ["", *names] if chosen in ("", *names) else ["", chosen, *names]
-    st.selectbox("Device", options, format_func=lambda name: device_label(name, texts), **session.bound("device", chosen))
+    st.selectbox(
+        "Device", options, format_func=lambda name: device_label(name, texts), help=DEVICE_HELP, **session.bound("device", chosen)
+    )
     limits(choice)
 
 
@@ -181,7 +183,7 @@ def canonical(name: str, names: Sequence[str]) -> str:
 
 
 def device_label(name: str, texts: Mapping[str, str]) -> str:
-    """Such as `ESP32-S3-DevKitC-1 · microcontroller · 8.0 MiB flash · 512.0 KiB RAM`."""
+    """Such as `ESP32-S3-DevKitC-1 · MCU · 8 MiB / 512 KiB`."""
     if not name:
         return OWN_BUDGET
     return texts.get(name) or f"{printable(name, 60)} · not in the catalogue"
@@ -189,14 +191,20 @@ def device_label(name: str, texts: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=4)
 def labels(devices: tuple[Device, ...]) -> dict[str, str]:
-    """The options' texts; they are no Markdown."""
+    """The options' texts, short enough for the width of the column; they are no Markdown."""
     return {
-        each.name: f"{printable(each.name, 60)} · {KINDS[each.kind]} · "
-        f"{memory(each.flash_bytes)} flash · {memory(each.ram_bytes)} RAM"
+        each.name: f"{printable(each.name, 60)} · {CLASSES[each.kind]} · {memory(each.flash_bytes)} / {memory(each.ram_bytes)}"
         for each in devices
     }
 
 
+CLASSES = {"mcu": "MCU", "npu": "NPU", "tpu": "Edge TPU", "sbc": "SBC", "gpu": "GPU", "phone": "phone"}
+DEVICE_HELP = (
+    "Name, class, flash / RAM. MCU: microcontroller. NPU: board with a neural processing unit. SBC: single-board computer. "
+    "GPU: board with a GPU."
+)
+
+
 def memory(count: int | None) -> str:
-    """A size, or that nobody says."""
-    return f"{UNKNOWN} " if count is None else format_bytes(count)
+    """A size without a needless decimal, or that nobody says."""
+    return format_bytes(count).replace(".0 ", " ")

@@ -19,22 +19,41 @@ TEXT_LENGTH_MAX = 600
 
 
 def show(made: Planned) -> None:
-    """Verdict and meters, as one element."""
-    st.html(f'<div class="mb-figures">{verdict_html(made)}<div class="mb-meters">{"".join(meters(made))}</div></div>')
-
-
-def verdict_html(made: Planned) -> str:
-    """Whether it fits, and why not; what would do is said as well."""
-    shown = made.shown
-    state = {True: "good", False: "bad", None: "plain"}[shown.fits]
-    lines = "".join(f"<li>{parts.escaped(in_app(each), TEXT_LENGTH_MAX)}</li>" for each in reasons(made))
-    return (
-        f'<div class="mb-verdict mb-{state}" role="status"><div class="mb-said">{SIGNS[shown.fits]} '
-        f"{parts.escaped(title(made), TEXT_LENGTH_MAX)}</div>{f'<ul>{lines}</ul>' if lines else ''}</div>"
+    """Verdict, meters and reasons, as one element: the reasons last, so that however many they are the figures stand still."""
+    st.html(
+        f'<div class="mb-figures">{verdict_html(made)}<div class="mb-meters">{"".join(meters(made))}</div>'
+        f"{reasons_html(made)}{line_html(made)}</div>"
     )
 
 
+def verdict_html(made: Planned) -> str:
+    """Whether it fits."""
+    fits = made.shown.fits
+    return (
+        f'<div class="mb-verdict mb-{STATES[fits]}" role="status"><div class="mb-said">{SIGNS[fits]} '
+        f"{parts.escaped(title(made), TEXT_LENGTH_MAX)}</div></div>"
+    )
+
+
+def reasons_html(made: Planned) -> str:
+    """Why not, and what would do; nothing where there is nothing to say."""
+    lines = "".join(f"<li>{parts.escaped(in_app(each), TEXT_LENGTH_MAX)}</li>" for each in reasons(made))
+    return f'<div class="mb-verdict mb-{STATES[made.shown.fits]}" aria-live="polite"><ul>{lines}</ul></div>' if lines else ""
+
+
+def line_html(made: Planned) -> str:
+    """Size, RAM and verdict in a line, which a phone shows at the foot of the screen as long as the dials fill it."""
+    shown = made.shown
+    fits = None if made.problem else shown.fits
+    return (
+        f'<div class="mb-now mb-{STATES[fits]}" aria-hidden="true">{format_bytes(shown.flash_bytes)} · '
+        f"{format_bytes(shown.ram.typical)} RAM · {SIGNS[fits]} {FITS[fits]}</div>"
+    )
+
+
+STATES = {True: "good", False: "bad", None: "plain"}
 SIGNS = {True: "✓", False: "✕", None: "–"}
+FITS = {True: "fits", False: "does not fit", None: "no limits"}
 
 
 def title(made: Planned) -> str:

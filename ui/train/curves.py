@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from builder.formats import format_loss, format_percent
 from builder.report.charts import ACCENT, PERCENT_LABELS, SECOND
 from builder.report.model import EpochRecord
 from ui.design.charts import specification
@@ -31,7 +32,11 @@ def draw(measure: str, epochs: Sequence[EpochRecord], planned: int | None) -> No
 
     rows = rows_of(measure, epochs)
     last = max(planned or 0, len(epochs), 2)
-    y: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(labelExpr=PERCENT_LABELS, tickCount=5)} if measure == "accuracy" else {"axis": alt.Axis(tickCount=5)}
+    y: dict[str, Any] = (
+        {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(labelExpr=PERCENT_LABELS, tickCount=5)}
+        if measure == "accuracy"
+        else {"axis": alt.Axis(tickCount=5)}
+    )
     chart = (
         alt.Chart(alt.Data(values=rows), height=HEIGHT)
         .mark_line(point=alt.OverlayMarkDef(size=30))
@@ -47,7 +52,7 @@ def draw(measure: str, epochs: Sequence[EpochRecord], planned: int | None) -> No
             tooltip=[
                 alt.Tooltip("of:N", title="Photos"),
                 alt.Tooltip("epoch:Q", title="Epoch"),
-                alt.Tooltip("value:Q", title=measure.capitalize(), format=".1%" if measure == "accuracy" else ".3f"),
+                alt.Tooltip("shown:N", title=measure.capitalize()),
             ],
         )
     )
@@ -57,10 +62,11 @@ def draw(measure: str, epochs: Sequence[EpochRecord], planned: int | None) -> No
 
 def rows_of(measure: str, epochs: Sequence[EpochRecord]) -> list[dict[str, Any]]:
     """Points that are known, thinned out evenly; the last one stays."""
+    written = format_percent if measure == "accuracy" else format_loss
     step = len(epochs) // POINTS_MAX + 1
     some = list(epochs)[::-step][::-1]
     return [
-        {"epoch": each.epoch, "value": value, "of": of}
+        {"epoch": each.epoch, "value": value, "shown": written(value), "of": of}
         for of, name in (("training", measure), ("validation", f"val_{measure}"))
         for each in some
         if (value := getattr(each, name)) is not None
