@@ -82,12 +82,15 @@ def run(request: dict[str, Any], caller: Caller) -> int:
         )
     start.check_warm_start(wanted)
     lock = start.claim(wanted, force=bool(request.get("force")), emit=caller.emit)
+    target = request.get("target") or {}
     if lock is None:
+        wanted.run.aim(target)
         caller.tell(folder=str(wanted.run.folder), joined=True)
         return EXIT_DONE
     with lock, contextlib.ExitStack() as stack:
         with last_words(EventLog(wanted.run.events_path)):
             write_atomically(wanted.run.folder / "config.yaml", config.to_yaml())
+            wanted.run.aim(target)
             stack.enter_context(processes.told(wanted.run.folder))
             send_output_to(wanted.run.log_path)
         caller.tell(folder=str(wanted.run.folder), joined=False)

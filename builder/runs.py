@@ -1,7 +1,7 @@
 """A build's folder: identity, lock, and what is whole in it.
 
     exports/<label>-<id>/
-        build.json       identity and title
+        build.json       identity, title, and the device that it is made for
         config.yaml      every setting
         events.jsonl     what happened, one event a line; later processes of the same build append
         log.txt          what the libraries printed
@@ -201,6 +201,13 @@ class Run:
         """Writes build.json unless there is a whole one: a title that a person gave the build stays."""
         if not self.description():
             write_atomically(self.folder / "build.json", description_text({"format": FORMAT, **values}))
+
+    def aim(self, target: dict[str, Any]) -> None:
+        """Writes what the build is made for into build.json, unless it says so already; where it cannot, nothing is lost by it."""
+        known = self.description()
+        if known and target and not known.get("target"):
+            with contextlib.suppress(StorageError):
+                write_atomically(self.folder / "build.json", description_text(known | {"target": target}))
 
     def description(self) -> dict[str, Any]:
         """What build.json holds; an empty mapping where it is absent or damaged."""

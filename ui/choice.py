@@ -12,6 +12,9 @@ from builder.architecture import Network, check_alpha, check_resolution
 from builder.budget import Budget, check_latency
 from builder.config import Augmentation, BuildConfig, Training, Variant
 from builder.devices import Device, find
+from builder.errors import BuilderError
+from builder.pictures.designs import shown_variant
+from builder.planner import plan
 
 TEXT_LENGTH_MAX = 500  # characters of one value in a link
 
@@ -33,6 +36,7 @@ class Choice(BaseModel):
         variant: the file that is looked at; empty is the usual one for the device.
         data: photos as `BuildConfig.data` names them; empty is none yet.
         build: id of the build that is looked at; empty is none.
+        compare: id of the build that stands beside it; empty is none.
         epochs: None is derived, as in `Training`; the fields below are those of `BuildConfig`.
     """
 
@@ -51,6 +55,7 @@ class Choice(BaseModel):
     variant: Literal["", Variant] = ""
     data: str = ""
     build: str = ""
+    compare: str = ""
     title: str = ""
     init: str = Field(default="auto", min_length=1)
     epochs: int | None = Field(default=None, ge=0, le=10_000)
@@ -122,6 +127,18 @@ class Choice(BaseModel):
         """The design."""
         return Network(self.alpha, self.resolution, 1 if self.grayscale else 3, self.classes)
 
+    def target(self) -> dict[str, Any]:
+        """What a build of this choice is for, as plain values: `builder.target.Target` has their meaning."""
+        try:
+            budget = self.budget()
+        except BuilderError:  # limits that cannot be used hold nothing back, and are told where they are chosen
+            budget = None
+        found = plan(self.network(), budget=budget)
+        variant = self.variant or shown_variant(found, budget)
+        limits = {name: getattr(self, name) for name in ("flash", "ram", "latency_ms", "reserve_flash", "reserve_ram")}
+        expected = round(found.variants[variant].expected.accuracy, 6)
+        return {"device": self.device, "variant": variant, **limits, "expected_accuracy": expected}
+
     def config(self) -> BuildConfig:
         """The settings of a build.
 
@@ -162,13 +179,7 @@ def from_query(query: Mapping[str, str]) -> Link:
             continue
         try:
             choice = choice.changed(**{name: from_text(name, text)})
-        except ValueError:
-            refused.append(name)
-        except Exception as error:  # our own ConfigError is no ValueError
-            from builder.errors import BuilderError
-
-            if not isinstance(error, BuilderError):
-                raise
+        except (ValueError, BuilderError):
             refused.append(name)
     return Link(choice, tuple(refused))
 
@@ -179,7 +190,9 @@ def as_text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float) and float(short := f"{value:g}") == value:
+        return short
+    return str(value)
 
 
 def from_text(name: str, text: str) -> object:

@@ -73,9 +73,10 @@ def interval95(share: float, count: int) -> tuple[float, float] | None:
     return max(0.0, (middle - half) / (1 + z2)), min(1.0, (middle + half) / (1 + z2))
 
 
-def headline(report: BuildReport) -> float:
-    """The accuracy of the file to show, or of the network where that file was not measured."""
-    best = report.measured.variants.get(report.hero) if report.hero else None
+def headline(report: BuildReport, variant: str | None = None) -> float:
+    """The accuracy of the file to show, `variant` or the usual one, or of the network where that was not measured."""
+    name = variant or report.hero
+    best = report.measured.variants.get(name) if name else None
     return report.measured.keras.accuracy if best is None or best.accuracy is None else best.accuracy
 
 
@@ -103,9 +104,9 @@ def is_trained(report: BuildReport) -> bool:
     return bool(report.training.history)
 
 
-def verdict(report: BuildReport) -> str:
-    """One sentence: which file to take, how good it is, how big."""
-    name = report.hero
+def verdict(report: BuildReport, variant: str | None = None) -> str:
+    """One sentence: which file to take, how good it is, how big; `variant` is another file than usual."""
+    name = variant or report.hero
     images = report.measured.keras.images
     if name is None:
         accuracy = format_percent(report.measured.keras.accuracy)
@@ -117,9 +118,9 @@ def verdict(report: BuildReport) -> str:
     return f"{best.file} names {format_percent(best.accuracy)} of {photos} right, in {format_bytes(best.flash_bytes)}."
 
 
-def doubts(report: BuildReport) -> list[str]:
+def doubts(report: BuildReport, variant: str | None = None) -> list[str]:
     """What speaks against the file that the verdict names, as sentences; empty when nothing does."""
-    keras, name = report.measured.keras, report.hero
+    keras, name = report.measured.keras, variant or report.hero
     found: list[str] = []
     best = report.measured.variants.get(name) if name else None
     accuracy = keras.accuracy if best is None or best.accuracy is None else best.accuracy
@@ -159,17 +160,17 @@ def drop(report: BuildReport, variant: VariantMeasure) -> float | None:
     return None if variant.accuracy is None else variant.accuracy - report.measured.keras.accuracy
 
 
-def comparisons(report: BuildReport) -> list[Comparison]:
-    """Predicted beside measured: the network's counts, then whatever was predicted for each file."""
-    name = report.hero
+def comparisons(report: BuildReport, variant: str | None = None) -> list[Comparison]:
+    """Predicted beside measured: the network's counts of one file, then whatever was predicted for each file."""
+    name = variant or report.hero
     best = report.measured.variants.get(name) if name else None
     rows = [
         compare("Mult-adds", report.predicted.get("multiply_adds"), best and best.multiply_adds, format_count),
         compare("Parameters in the file", report.predicted.get("parameters"), best and best.parameters, format_count),
     ]
     predicted_variants = report.predicted.get("variants")
-    for variant, made in report.measured.variants.items():
-        promised = predicted_variants.get(variant) if isinstance(predicted_variants, dict) else None
+    for file, made in report.measured.variants.items():
+        promised = predicted_variants.get(file) if isinstance(predicted_variants, dict) else None
         promised = promised if isinstance(promised, dict) else {}
         for key, title, form in (
             ("flash_bytes", "size", format_bytes),
@@ -177,7 +178,7 @@ def comparisons(report: BuildReport) -> list[Comparison]:
             ("latency_ms", "latency", format_latency),
         ):
             if isinstance(promised.get(key), (int, float)):
-                rows.append(compare(f"{variant}: {title}", promised[key], getattr(made, key), form))
+                rows.append(compare(f"{file}: {title}", promised[key], getattr(made, key), form))
     return rows
 
 
