@@ -15,6 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from builder import uploads
+from builder.data import examining
 from builder.errors import DataError
 from builder.uploads import webcam
 from tests.data.test_archive import png, written
@@ -283,3 +284,23 @@ def test_a_batch_of_the_browser_is_read() -> None:
 def test_what_is_no_batch_is_refused(sent: object) -> None:
     with pytest.raises(DataError, match="Reload the page"):
         burst.read_batch(sent)
+
+
+@pytest.mark.parametrize("tool", ["", *chosen.TOOLS])
+def test_without_a_place_for_uploads_the_page_says_so(tool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BUILDER_UPLOADS_DIR", str(tmp_path / "file" / "uploads"))
+    page = opened(tool, data="/some/where")
+    assert "BUILDER_UPLOADS_DIR" in errors(page)
+    assert page.get("button_group")  # another way can be chosen
+
+
+def test_who_comes_while_others_are_looked_after_is_told_to_wait(leaves: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = AppTest.from_file(str(Path(__file__).parents[2] / "app.py"), default_timeout=60)
+    page.query_params["data"] = str(leaves)
+    page.run()
+    with monkeypatch.context() as full:
+        full.setattr(examining.LINE, "at_once", 0)
+        page.switch_page("ui/pages/data.py").run()
+        assert page.get("progress")[0].proto.text.replace("\\", "") == "Waiting: others are looking at photos too"
+    assert "Skipped 1 photo" in shown(settled(page.run()))

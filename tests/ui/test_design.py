@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from builder.data.known import Known, remember
 from builder.devices import load
 from ui.choice import Choice
+from ui.design import photos
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -203,5 +205,40 @@ def test_photos_that_are_gone_are_told_and_the_page_stays() -> None:
     assert "303.1 KiB" in said(app)
 
 
-def test_photos_that_are_there_give_their_class_names() -> None:
-    assert "fits" in said(opened(data="digits", classes="10"))
+def test_photos_that_nobody_has_examined_are_neither_listed_nor_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
+    app = opened(data="digits", classes="10")
+    assert app.session_state[photos.KEPT] == photos.Photos("digits")
+    assert not app.warning
+    assert "fits" in said(app)
+
+
+def test_an_examination_gives_class_names_and_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
+    app = opened(data="digits", classes="10")
+    remember("digits", Known(tuple("0123456789"), 1797, "ab"))
+    checked(app.run())
+    assert app.session_state[photos.KEPT] == photos.Photos("digits", tuple("0123456789"), 1797)
+
+
+def test_the_names_of_classes_count_for_what_the_file_weighs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
+    without = said(opened(data="digits", classes="10"))
+    remember("digits", Known(tuple(f"{number} {'long ' * 400}" for number in range(10)), 1797, "ab"))
+    assert said(opened(data="digits", classes="10")) != without
+
+
+def test_builds_are_looked_up_by_the_fingerprint_of_the_examination(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
+    asked = []
+    monkeypatch.setattr("builder.history.builds_of", lambda exports, fingerprint: asked.append((exports, fingerprint)))
+    remember("digits", Known(("0", "1"), 9, "cd"))
+    opened(data="digits")
+    assert asked == [(tmp_path / "exports", "cd")]
+
+
+def test_what_was_wrong_with_photos_is_forgotten_when_it_is_right_again(tmp_path: Path) -> None:
+    app = opened(data=str(tmp_path / "leaves"))
+    assert app.warning
+    (tmp_path / "leaves").mkdir()
+    assert not checked(app.run()).warning

@@ -9,28 +9,53 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.serving import ROOT, Server, free_port
+from tests.data.test_archive import written
 
 HELD_BEFORE_ANY_BUILD = 400 * 1024**2  # bytes
 HEAVY = ("tensorflow", "keras", "tf_keras", "tensorflow_model_optimization", "jax", "mediapipe")
 
-# Every page in a fresh process, as the server runs them; then what came along.
+# Every page at every link in a fresh process, as the server runs them; then what came along, and which photos that process listed.
+# Once the Data page's look at the photos is over, Design is opened again. The set that would be downloaded is not waited for.
 ALL_PAGES = """
-import json, sys
+import json, sys, time
 from streamlit.testing.v1 import AppTest
+from builder.data import source
+from builder.errors import DataError
 from ui.navigation import PAGES, path
-app = AppTest.from_file("app.py", default_timeout=60).run()
-wrong = {}
-for name, _, _ in PAGES:
-    app.switch_page(path(name)).run()
+def listed_here(data, emit):
+    listed.append(data)
+    raise DataError("listed by the server")
+listed, wrong = [], {}
+source.list_photos = listed_here
+def checked(app, place):
     if app.exception:
-        wrong[name] = [problem.value for problem in app.exception]
-print(json.dumps({"modules": sorted(sys.modules), "wrong": wrong}))
+        wrong[place] = [problem.value for problem in app.exception]
+for link in json.loads(sys.argv[1]):
+    app = AppTest.from_file("app.py", default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name] = value
+    checked(app.run(), f"{link}")
+    for name, _, _ in PAGES:
+        app.switch_page(path(name)).run()
+        checked(app, f"{name} {link}")
+    if link.get("data", "keras:").startswith("keras:"):
+        continue
+    app.switch_page(path("data")).run()
+    while any(button.label == "Stop looking" for button in app.button):
+        time.sleep(0.2)
+        app.run()
+    app.switch_page(path("design")).run()
+    checked(app, f"design again {link}")
+    if app.session_state["design-photos"].labels is None:
+        wrong[f"{link}"] = "no labels"
+print(json.dumps({"modules": sorted(sys.modules), "wrong": wrong, "listed": listed}))
 """
 
 # What Streamlit would have served with, in place of serving.
@@ -157,10 +182,28 @@ def test_its_settings_hold_wherever_it_is_started(more: list[str], tmp_path: Pat
     assert ("There is no sign-in. Nothing is encrypted." in done.stderr) == bool(more)
 
 
-def test_no_page_brings_a_training_framework(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BUILDER_EXPORTS", str(tmp_path))
-    done = subprocess.run([sys.executable, "-c", ALL_PAGES], capture_output=True, text=True, check=False, cwd=ROOT, timeout=300)
+def test_no_page_brings_a_training_framework_or_lists_photos_whatever_the_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDER_EXPORTS", str(tmp_path / "exports"))
+    monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("BUILDER_APP_PHOTOS", "")
+    names = [f"{label}/{number}.png" for label in ("ash", "oak") for number in range(6)]
+    archive = written(tmp_path / "leaves.zip", names)
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(tmp_path / "leaves")
+    (tmp_path / "first.keras").write_bytes(b"PK")
+    links: list[dict[str, str]] = [
+        {},
+        {"data": "digits"},
+        {"data": str(tmp_path / "leaves")},
+        {"data": str(archive)},
+        {"init": str(tmp_path / "first.keras")},
+        {"data": "keras:mnist", "init": str(tmp_path / "first.keras")},
+    ]
+    command = [sys.executable, "-c", ALL_PAGES, json.dumps(links)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=300)
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])
-    assert answer["wrong"] == {}
-    assert {name.partition(".")[0] for name in answer["modules"]} & set(HEAVY) == set()
+    assert (answer["wrong"], answer["listed"]) == ({}, [])
+    assert {name.partition(".")[0] for name in answer["modules"]} & {*HEAVY, "sklearn"} == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from builder import history
 from builder.data.known import known_of
+from builder.data.source import is_builtin
 from builder.errors import BuilderError
 from builder.planner import Builds
 from builder.runs import REPORT
@@ -60,9 +62,12 @@ def look() -> Photos:
 def read(data: str) -> Photos:
     """Photos that nobody has examined yet have neither class names nor builds: the Data page examines them, in a process apart."""
     try:
-        known = known_of(permitted_place(data))
+        place = permitted_place(data)
     except BuilderError as error:
         return Photos(data, problem=str(error))
+    if not is_builtin(place) and not os.path.exists(place):  # noqa: PTH110 - Path.exists raises on names that are too long
+        return Photos(data, problem=f'There is nothing at "{place}". Choose others on the Data page.')
+    known = known_of(place)
     if known is None:
         return Photos(data)
     builds = builds_of(str(session.exports()), known.fingerprint, newest(session.exports()))
