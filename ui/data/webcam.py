@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,9 @@ def begin() -> None:
 @st.fragment
 def classes(data: str) -> None:
     """Everything about one set; it alone is repainted while photos come in."""
-    photo_set = uploads.set_of(data)
+    photo_set = None
+    with contextlib.suppress(BuilderError):  # there is no place for sets any more
+        photo_set = uploads.set_of(data)
     if photo_set is None:
         parts.caution("This set was deleted. Choose another way to photos above.")
         return
@@ -129,7 +132,7 @@ def camera(photo_set: PhotoSet, current: str) -> None:
     """The camera, and Streamlit's own for browsers where ours does not run."""
 
     def take(batch: burst.Batch) -> None:
-        attempt(lambda: webcam.add_photos(photo_set, batch.label, batch.photos))
+        attempt(lambda: webcam.add_photos(photo_set, batch.label, batch.photos, burst.KINDS))
 
     turn = st.session_state.get(TURN, 0)
 
@@ -206,7 +209,7 @@ def leave(photo_set: PhotoSet, held: dict[str, list[Path]]) -> None:
 def small(path: str, number: int) -> str:
     """A photo as HTML that carries a small copy of it."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=tuple(webcam.ENDINGS)) as image:
             image.draft("RGB", (SIDE, SIDE))
             image.thumbnail((SIDE, SIDE))
             file = io.BytesIO()
