@@ -90,11 +90,19 @@ def test_a_folder_larger_than_one_upload_may_be_is_refused_and_never_all_in_memo
     assert not [path for path in (tmp_path / "uploads").iterdir() if path.name.startswith(".incoming")]
 
 
-def test_a_folder_of_many_small_photos_is_taken_whole(server: Server, visitor: Visitor, hands: Path) -> None:
+def test_a_folder_is_taken_whole_where_it_stays_on_disk_meanwhile(
+    server: Server, visitor: Visitor, hands: Path, tmp_path: Path
+) -> None:
+    for name in ("0", "1"):
+        (tmp_path / "large" / name).mkdir(parents=True)
+        for photo in sorted((hands / name).iterdir())[:8]:
+            padded = photo.read_bytes() + bytes(3 * 1024**2)  # of which no decoder takes notice
+            (tmp_path / "large" / name / photo.name).write_bytes(padded)
     page = visitor.open(f"{server.url}/data")
     page.get_by_text("Upload", exact=True).click()
-    page.locator("input[type=file][webkitdirectory]").set_input_files(hands)
+    page.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "large")
     page.get_by_role("button", name="Train on these photos").wait_for()
+    page.get_by_text("16", exact=True).first.wait_for()
 
 
 def test_a_class_with_a_hostile_name_is_refused_and_one_with_markup_is_shown_as_it_is(

@@ -32,21 +32,6 @@ METHODS = ("add_file", "get_files", "remove_file", "remove_session_files", "get_
 OTHERS = "Too much is being uploaded to this server right now. Try again in a few minutes."
 
 
-class OnDisk(bytes):
-    """Stands for a file's content that stays on disk: as long as that, and empty when it is read."""
-
-    size: int
-
-    def __new__(cls, size: int) -> OnDisk:
-        """Args: size: in bytes."""
-        made = super().__new__(cls)
-        made.size = size
-        return made
-
-    def __len__(self) -> int:
-        return self.size
-
-
 class Late(io.RawIOBase):
     """A file that is open only from the first byte to the last: a folder may have more of them than a process may open."""
 
@@ -164,17 +149,14 @@ class Arriving:
         return OTHERS if everybody + more > VISITORS_AT_ONCE * bound else ""
 
     def get_files(self, session_id: str, file_ids: Sequence[str]) -> list[UploadedFileRec]:
-        """The files of a widget: whole where they are small together, else `OnDisk`."""
+        """The files of a widget: whole where they are small together, else empty, to be read with `content`."""
         with self.lock:
             visitor = self.visitors.get(session_id, Visitor())
             known = [file_id for file_id in file_ids if file_id in visitor.files]
             small = sum(visitor.sizes[file_id] for file_id in known) <= IN_MEMORY_MAX
             try:
                 return [
-                    visitor.files[file_id]._replace(
-                        data=visitor.path(file_id).read_bytes() if small else OnDisk(visitor.sizes[file_id])
-                    )
-                    for file_id in known
+                    visitor.files[file_id]._replace(data=visitor.path(file_id).read_bytes() if small else b"") for file_id in known
                 ]
             except OSError:  # somebody emptied the folder of uploads
                 return []
