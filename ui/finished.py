@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -15,10 +16,14 @@ from builder.outcomes import Outcomes, read_outcomes
 from builder.report import BuildReport, VariantMeasure, read_report
 from builder.runs import Run
 from builder.start import sha256_of
+from builder.target import Target
+from builder.target import read as read_target
 from ui import navigation, parts, session
+from ui.choice import Choice
 
 PICK = "finished-build"
 TITLE_LENGTH_MAX = 60
+REPORTS_KEPT, OUTCOMES_KEPT = 64, 8  # in memory: some 100 KB a report, some MB where what was said of 10,000 photos is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Finished:
         report: what it measured.
         outcomes: what was said about each test photo; None where they were not kept, and `outcomes_problem` may say why.
         changed: variants whose file is missing or no longer the one that was verified.
+        target: what it is for; None where nobody said.
     """
 
     run: Run
@@ -39,6 +45,13 @@ class Finished:
     outcomes: Outcomes | None
     outcomes_problem: str
     changed: tuple[str, ...]
+    target: Target | None = None
+
+    @property
+    def hero(self) -> str | None:
+        """The file to show first: the one for the target, or the usual one where that was not made."""
+        wanted = self.target.variant if self.target else ""
+        return wanted if wanted in self.report.measured.variants else self.report.hero
 
     def path(self, variant: str) -> Path:
         """A variant's file; its name in the report leads nowhere else."""
@@ -64,7 +77,7 @@ def chosen(purpose: str) -> Finished | None:
         not_done(row)
     if done:
         row = pick(done, row)
-    return None if row is None or row.state != "done" else read(row)
+    return None if row is None or row.state != "done" else read(row, session.choice())
 
 
 def pick(done: Sequence[listing.Row], row: listing.Row | None) -> listing.Row | None:
@@ -110,11 +123,11 @@ def not_done(row: listing.Row) -> None:
     navigation.link("train", "Go on with it")
 
 
-def read(row: listing.Row) -> Finished | None:
-    """The build from its folder; what is wrong with it is told on the page."""
+def read(row: listing.Row, choice: Choice | None = None) -> Finished | None:
+    """The build from its folder, for a visitor's choice; what is wrong with it is told on the page."""
     folder = row.run.folder
     try:
-        report = read_report(row.run.report_path)
+        report = report_of(row.run.report_path, listing.stamp(row.run.report_path))
     except BuilderError as error:
         if folder.is_dir():
             parts.problem(error)
@@ -123,14 +136,37 @@ def read(row: listing.Row) -> Finished | None:
         return None
     outcomes, problem = None, ""
     try:
-        outcomes = read_outcomes(folder)
+        outcomes = outcomes_of(folder, listing.stamp(folder / "outcomes.json"))
         if outcomes is not None and outcomes.classes != report.labels:
             outcomes, problem = None, f"{folder / 'outcomes.json'} is of other classes than the report."
     except BuilderError as error:
         problem = str(error)
     variants = report.measured.variants
     changed = tuple(name for name, made in variants.items() if not is_verified(folder / Path(made.file).name, made))
-    return Finished(row.run, row.title, report, outcomes, problem, changed)
+    return Finished(row.run, row.title, report, outcomes, problem, changed, target_of(row, report, choice))
+
+
+def target_of(row: listing.Row, report: BuildReport, choice: Choice | None) -> Target | None:
+    """What a build is for: the visitor's device, where the link names one and has the build's dials, else what the build says."""
+    if choice is not None and choice.device and "device" in choice.to_query():
+        dials = {"alpha": choice.alpha, "resolution": choice.resolution, "channels": 1 if choice.grayscale else 3}
+        if all(report.config.get(name) == value for name, value in dials.items()):
+            return read_target(choice.target())
+    return read_target(row.run.description().get("target"))
+
+
+@lru_cache(maxsize=REPORTS_KEPT)
+def report_of(path: Path, stamp: object) -> BuildReport:
+    """A report, read once as long as its file is the same: every widget of a page runs it again."""
+    del stamp  # part of the key only
+    return read_report(path)
+
+
+@lru_cache(maxsize=OUTCOMES_KEPT)
+def outcomes_of(folder: Path, stamp: object) -> Outcomes | None:
+    """What was said about each photo, read once as long as its file is the same."""
+    del stamp  # part of the key only
+    return read_outcomes(folder)
 
 
 def is_verified(path: Path, made: VariantMeasure) -> bool:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from builder.errors import BuilderError
-from ui.choice import Choice, ValidationError, from_query, refused_words
+from ui.choice import Choice, ValidationError, as_text, from_query, refused_words
 
 CHOICE = "choice"
 REFUSED = "choice-refused"
@@ -23,13 +24,32 @@ BOUND = "bound-"
 
 
 def begin() -> None:
-    """Reads the address when a session starts, and writes the choice there at every run; call it before the page runs."""
-    if CHOICE not in st.session_state:
-        link = from_query(st.query_params.to_dict())
-        st.session_state[CHOICE] = link.choice
-        if link.refused:
-            st.toast(refused_words(link.refused), icon=":material/link_off:", duration="long")
+    """Reads the address when a session starts and after Back and Forward, and writes the choice there at every run.
+
+    Call it before the page runs.
+    """
+    if CHOICE not in st.session_state or has_stepped():
+        read_address()
     write_address()
+
+
+def has_stepped() -> bool:
+    """Whether the browser's Back or Forward led here, to an address that says what was chosen then.
+
+    Every other run is passed over: it may have been asked for before the browser knew the address of the run before it. An empty
+    address is none of ours: it stands for a moment where a page is turned to.
+    """
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation and bool(st.query_params.to_dict())
+
+
+def read_address() -> None:
+    """Takes the choice from the address; values that are refused are told."""
+    link = from_query(st.query_params.to_dict())
+    st.session_state[CHOICE] = link.choice
+    st.session_state.pop(REFUSED, None)
+    if link.refused:
+        st.toast(refused_words(link.refused), icon=":material/link_off:", duration="long")
 
 
 def choice() -> Choice:
@@ -39,7 +59,9 @@ def choice() -> Choice:
 
 
 def change(**changes: Any) -> None:
-    """Changes the choice; a value that is refused changes nothing and is told by `refusal`."""
+    """Changes the choice; a value that is refused changes nothing and is told by `refusal`. Another build ends a comparison."""
+    if changes.get("build", choice().build) != choice().build:
+        changes = {"compare": ""} | changes
     try:
         st.session_state[CHOICE] = choice().changed(**changes)
         st.session_state.pop(REFUSED, None)
@@ -80,8 +102,8 @@ def take(name: str, at: str = "") -> None:
 
 
 def write_address() -> None:
-    """Puts the choice into the address, unless it is there already."""
-    wanted: Mapping[str, str] = choice().to_query()
+    """Puts the choice into the address, unless it is there. Never an empty one: Back leads to the usual choice, too."""
+    wanted: Mapping[str, str] = choice().to_query() or {"alpha": as_text(choice().alpha)}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

@@ -13,6 +13,7 @@ from builder.outcomes import path_of
 from builder.outcomes.pictures import png
 from builder.verify.comparing import PHOTO_BYTES_MAX, Compared, Opinion, compare
 from ui import finished, navigation, parts
+from ui.data import arriving
 from ui.finished import Finished
 
 PURPOSE = "A finished build's files can be tried here on a photo, the webcam, or its own test photos."
@@ -68,7 +69,7 @@ def show_build(build: Finished) -> None:
 
 def usual(build: Finished, sound: Sequence[str]) -> list[str]:
     """The file to take, with the float32 file beside it."""
-    wanted = dict.fromkeys((build.report.hero or "", "float32"))
+    wanted = dict.fromkeys((build.hero or "", "float32"))
     return [name for name in wanted if name in sound] or list(sound[:1])
 
 
@@ -94,6 +95,8 @@ def chosen_photo(build: Finished) -> Photo | None:
     given = st.file_uploader(
         "A photo", type=ENDINGS, max_upload_size=UPLOAD_MIB_MAX, key="try-file", help="It is not kept: only these files see it."
     )
+    if problem := arriving.refusal():
+        parts.problem(problem)
     return None if given is None else Photo(given.getvalue())
 
 
@@ -125,8 +128,9 @@ def answer(build: Finished, names: Sequence[str], photo: Photo) -> None:
 
 
 @st.cache_data(max_entries=24, ttl="10m", show_spinner=False)
-def compared_once(paths: tuple[str, ...], _hashes: tuple[str, ...], photo: bytes) -> Compared:
-    """The answers, kept for a while: other widgets of the page run it again."""
+def compared_once(paths: tuple[str, ...], hashes: tuple[str, ...], photo: bytes) -> Compared:
+    """The answers, kept for a while and as long as the files are the same: other widgets of the page run it again."""
+    del hashes  # part of the key only
     return compare(paths, photo)
 
 

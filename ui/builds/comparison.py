@@ -13,9 +13,11 @@ from builder.errors import BuilderError
 from builder.formats import UNKNOWN, format_bytes, format_duration, format_percent, format_points, printable
 from builder.listing import FileFigures, Row
 from builder.report import BuildReport, EpochRecord, read_report
+from builder.report.charts import PERCENT_LABELS
 from builder.report.findings import comparisons, settings_rows
 from ui import parts
 from ui.builds import wording
+from ui.design.charts import specification
 
 LETTERS = ("A", "B")
 NO_FILE = FileFigures(0, None, None)
@@ -88,6 +90,7 @@ def results(a: Side, b: Side) -> list[Line]:
         shares("Accuracy of the trained network", a.row.accuracy, b.row.accuracy),
         shares("Best on validation photos", a.row.val_accuracy, b.row.val_accuracy),
         Line("Took", format_duration(a.row.took), format_duration(b.row.took)),
+        Line("Device", printable(a.row.target, 40) or UNKNOWN, printable(b.row.target, 40) or UNKNOWN),
         Line("Trained on", printable(a.row.device, 40) or UNKNOWN, printable(b.row.device, 40) or UNKNOWN),
     ]
     of_a, of_b = a.row.files or {}, b.row.files or {}
@@ -152,7 +155,12 @@ def table_line(line: Line, changes: bool) -> str:
 def curves(both: Sequence[Side]) -> None:
     """Accuracy on the validation photos by epoch, both in one chart."""
     points = [
-        {"Epoch": record.epoch, "Accuracy": record.val_accuracy, "Build": f"{letter} · {printable(each.row.title, 30)}"}
+        {
+            "Epoch": record.epoch,
+            "Accuracy": record.val_accuracy,
+            "Shown": format_percent(record.val_accuracy),
+            "Build": f"{letter} · {printable(each.row.title, 30)}",
+        }
         for letter, each in zip(LETTERS, both, strict=True)
         for record in each.history
         if record.val_accuracy is not None
@@ -166,14 +174,20 @@ def curves(both: Sequence[Side]) -> None:
         alt.Chart(alt.Data(values=points))
         .mark_line(point=True)
         .encode(
-            x=alt.X("Epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(nice=False, padding=12)),
-            y=alt.Y("Accuracy:Q", title="accuracy, validation photos", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False)),
+            x=alt.X("Epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(nice=False, padding=12)),
+            y=alt.Y(
+                "Accuracy:Q",
+                title="Accuracy, validation photos",
+                axis=alt.Axis(labelExpr=PERCENT_LABELS),
+                scale=alt.Scale(zero=False),
+            ),
             color=alt.Color(
                 "Build:N", scale=alt.Scale(range=COLOURS), legend=alt.Legend(title=None, orient="top", columns=1, labelLimit=320)
             ),
             strokeDash=alt.StrokeDash("Build:N", legend=None),
-            tooltip=[alt.Tooltip("Build:N"), alt.Tooltip("Epoch:Q"), alt.Tooltip("Accuracy:Q", format=".1%")],
+            tooltip=[alt.Tooltip("Build:N"), alt.Tooltip("Epoch:Q"), alt.Tooltip("Shown:N", title="Accuracy")],
         )
         .properties(height=CHART_HEIGHT)
     )
-    st.altair_chart(chart, width="stretch", key="builds-curves")
+    words = "Line chart of the accuracy on validation photos by epoch, a line each build."
+    st.vega_lite_chart(spec=specification(chart), theme=None, width="stretch", key="builds-curves", alt=words)

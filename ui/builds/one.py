@@ -24,10 +24,15 @@ def show(row: Row) -> None:
         st.subheader(f"{wording.ICONS[row.state]} {parts.literal(row.title)}", anchor=False)
         st.caption(
             f"{wording.STATES[row.state]} · {parts.literal(wording.photos(row.data))} · {wording.dials(row)} · "
-            f"{format_count(row.classes)} classes · began {wording.date(row.created)} · id {row.id}"
+            f"{format_count(row.classes)} classes · {built_for(row)}began {wording.date(row.created)} · id {row.id}"
         )
         body(row)
         buttons(row)
+
+
+def built_for(row: Row) -> str:
+    """The device, where it is known."""
+    return f"for {parts.literal(row.target)} · " if row.target else ""
 
 
 def body(row: Row) -> None:

@@ -34,7 +34,7 @@ ORDERS: dict[str, Callable[[Row], tuple[Any, ...]]] = {
 def filters(rows: Sequence[Row]) -> list[Row]:
     """Asks what to look for; the rows that are meant, in order."""
     text, states, data, order = st.columns([2, 2, 2, 1.5])
-    words = text.text_input("Search", placeholder="title, photos or id", key="builds-search", max_chars=200)
+    words = text.text_input("Search", placeholder="title, photos, device or id", key="builds-search", max_chars=200)
     wanted = states.multiselect(
         "Status",
         [state for state in wording.STATES if any(row.state == state for row in rows)],
@@ -55,8 +55,8 @@ def filters(rows: Sequence[Row]) -> list[Row]:
 
 
 def meant(row: Row, words: str, states: Sequence[str], sets: Sequence[str]) -> bool:
-    """Whether a build is looked for: every word is somewhere in its title, photos or folder."""
-    text = f"{row.title} {row.data} {row.run.folder.name}".casefold()
+    """Whether a build is looked for: every word is somewhere in its title, photos, device or folder."""
+    text = f"{row.title} {row.data} {row.target} {row.run.folder.name}".casefold()
     return (
         all(word in text for word in words.casefold().split())
         and (not states or row.state in states)
@@ -111,6 +111,8 @@ def draw(rows: Sequence[Row]) -> None:
             "Size": st.column_config.NumberColumn(help="of the file that is recommended"),
             "RAM": st.column_config.NumberColumn(help="TFLite Micro's arena on a 64-bit host, reference kernels"),
             "Began": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+            "Device": st.column_config.TextColumn(help="what it was built for, where the app was told"),
+            "Trained on": st.column_config.TextColumn(help="the hardware that trained it"),
             "Took": st.column_config.NumberColumn(help="work, without waiting"),
         },
     )
@@ -134,6 +136,7 @@ def frame(rows: Sequence[Row]) -> DataFrame:
             "RAM": floats(row.arena_bytes for row in rows),
             "Began": pandas.Series([moment(row.created) for row in rows], dtype="datetime64[ns]"),
             "Took": floats(row.took for row in rows),
+            "Device": [printable(row.target, 40) or UNKNOWN for row in rows],
             "Trained on": [printable(row.device, 40) for row in rows],
         }
     )

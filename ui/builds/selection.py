@@ -1,4 +1,4 @@
-"""Which builds are looked at: one, or two side by side. Kept under a key of the session; one alone is in the link too."""
+"""Which builds are looked at: one, or two side by side. Both are in the choice, and so in the link."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ MOST = 2
 
 
 def begin(rows: Sequence[Row]) -> None:
-    """Drops what is gone, and takes the link's build when the page is opened."""
+    """Shows the choice in the list, without what is gone."""
     known = {row.id for row in rows}
-    start = [session.choice().build] if CHOSEN not in st.session_state else st.session_state[CHOSEN]
-    st.session_state[CHOSEN] = [build_id for build_id in start if build_id in known]
+    choice = session.choice()
+    ids = [build_id for build_id in dict.fromkeys((choice.build, choice.compare)) if build_id in known]
+    if st.session_state.get(CHOSEN) != ids:
+        st.session_state[CHOSEN] = ids
 
 
 def chosen(rows: Sequence[Row]) -> list[Row]:
@@ -37,9 +39,9 @@ def choose(*ids: str) -> None:
 
 
 def told() -> None:
-    """Writes one build that is chosen alone into the link."""
-    ids = st.session_state[CHOSEN]
-    session.change(build=ids[0] if len(ids) == 1 else "")
+    """Writes what is chosen into the choice: the first is the build that the other pages look at."""
+    ids: list[str] = [*st.session_state[CHOSEN], "", ""]
+    session.change(build=ids[0], compare=ids[1])
 
 
 def taken() -> None:

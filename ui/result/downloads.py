@@ -20,7 +20,7 @@ MODEL = "application/octet-stream"
 def show(build: Finished) -> None:
     """A button for each file, the .tflite to take first; those that are no longer what was verified are named, not offered."""
     report = build.report
-    hero = report.hero
+    hero = build.hero
     names = sorted(report.measured.variants, key=lambda name: name != hero)
     with st.container(horizontal=True):
         for name in names:
@@ -49,7 +49,7 @@ def everything(build: Finished) -> None:
     if build.changed:
         return
     try:
-        size = sum(path.stat().st_size for path in packing.members(build.run))
+        size = sum(path.stat().st_size for path in packing.members(build.run, build.report))
     except (OSError, BuilderError) as error:
         parts.caution(str(error))
         return

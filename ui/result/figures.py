@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from builder.formats import format_bytes, format_duration, format_latency, format_percent, format_points
+from builder.formats import counted, format_bytes, format_duration, format_latency, format_percent, format_points
 from builder.report import BuildReport, VariantMeasure, findings
 from ui import parts
+from ui.finished import Finished
+from ui.result import aim
 from ui.result.tables import table
 
 # What each variant is for, in a few words.
@@ -20,42 +22,43 @@ USES = {
 STATES = {"passed": "passed", "failed": "failed", "skipped": "not made"}
 
 
-def meters(report: BuildReport) -> None:
-    """The file to take in four figures."""
-    name = report.hero
+def meters(build: Finished) -> None:
+    """The file to take in four figures, size and RAM as parts of the target's."""
+    report, name = build.report, build.hero
+    shares = aim.shares(build)
     made = report.measured.variants.get(name) if name else None
-    accuracy = findings.headline(report)
+    accuracy = findings.headline(report, name)
     interval = findings.interval95(accuracy, report.measured.keras.images)
     shown = [parts.meter("Accuracy on test photos", format_percent(accuracy), note=findings.sure(interval))]
     if made is not None and name is not None:
-        shown.append(parts.meter("Size", format_bytes(made.flash_bytes), note=made.file))
+        shown.append(parts.meter("Size", format_bytes(made.flash_bytes), share=shares.get("flash"), note=made.file))
         threads = f"one photo, {made.latency_threads or 1} thread{'s' if (made.latency_threads or 1) > 1 else ''}"
         shown.append(parts.meter("Latency on this machine", format_latency(made.latency_ms), note=threads))
-        shown.append(arena(report))
+        shown.append(arena(report, name, shares.get("ram")))
     took = format_duration(report.build.took)
-    shown.append(parts.meter("The build took", took, note=f"{len(report.training.history)} epochs"))
+    shown.append(parts.meter("The build took", took, note=counted(len(report.training.history), "epoch")))
     parts.meters(*(each for each in shown if each))
 
 
-def arena(report: BuildReport) -> str:
-    """TFLite Micro's arena, of the microcontrollers' file where there is one; empty where no file has an arena."""
+def arena(report: BuildReport, hero: str, share: float | None) -> str:
+    """TFLite Micro's arena, of the microcontrollers' file where that is not the target's; empty where no file has an arena."""
     variants = report.measured.variants
-    for name in dict.fromkeys(("int8_micro", *variants)):
+    for name in dict.fromkeys((*([hero] if share is not None else []), "int8_micro", *variants)):
         made = variants.get(name)
         if made is not None and made.arena_bytes:
-            return parts.meter("RAM of TFLite Micro", format_bytes(made.arena_bytes), note=f"arena of {name}")
+            return parts.meter("RAM of TFLite Micro", format_bytes(made.arena_bytes), share=share, note=f"arena of {name}")
     return ""
 
 
-def files(report: BuildReport) -> None:
+def files(build: Finished) -> None:
     """Every file beside the trained network, then its checks."""
+    report, hero = build.report, build.hero
     keras = report.measured.keras
     rows: list[tuple[str, ...]] = [("Trained network", format_percent(keras.accuracy), *["–"] * 6, "before export")]
     names = list(report.measured.variants)
     rows.extend(row(report, name) for name in names)
     head = ("File", "Accuracy", "Points", "Labels changed", "Size", "Latency", "Arena", "Checks", "For")
-    images = f"{keras.images:,} test photos"
-    hero = report.hero
+    images = counted(keras.images, "test photo")
     strong = names.index(hero) + 1 if hero in names else None
     table(f"Every file, measured from its bytes on {images}", head, rows, strong=strong)
     st.caption(
@@ -101,9 +104,10 @@ def checks_in_short(made: VariantMeasure) -> str:
     return ", ".join(words)
 
 
-def predicted(report: BuildReport) -> None:
+def predicted(build: Finished) -> None:
     """What was known before training, beside what came out."""
-    rows = [(each.quantity, each.predicted, each.measured, each.error) for each in findings.comparisons(report)]
+    compared = findings.comparisons(build.report, build.hero)
+    rows = [*aim.accuracy(build), *((each.quantity, each.predicted, each.measured, each.error) for each in compared)]
     table("Predicted before training, measured afterwards", ("Quantity", "Predicted", "Measured", "Error"), rows)
 
 
@@ -115,7 +119,7 @@ def notes(report: BuildReport) -> None:
     st.markdown(lines or "There is nothing to note.")
     if report.dataset.bad:
         bad = [(photo.name, photo.reason) for photo in report.dataset.bad[:100]]
-        table(f"{len(report.dataset.bad):,} photos were skipped", ("Photo", "Why"), bad)
+        table(f"{counted(len(report.dataset.bad), 'photo was', 'photos were')} skipped", ("Photo", "Why"), bad)
     with st.expander("Settings, machine, versions"):
         table("Settings", ("Setting", "Value"), findings.settings_rows(report.config))
         table("Built with", ("Package", "Version"), report.versions.items())

@@ -8,7 +8,7 @@ from builder.errors import BuilderError
 from builder.report import findings
 from ui import finished, navigation, parts, session
 from ui.finished import Finished
-from ui.result import classes, downloads, figures, photos, training
+from ui.result import aim, classes, downloads, figures, photos, training
 
 PURPOSE = "A build that is done shows here how good its files are, what they get wrong, and lets you download them."
 
@@ -28,18 +28,19 @@ def show_build(build: Finished) -> None:
     """One finished build."""
     report = build.report
     st.subheader(parts.literal(build.title), anchor=False)
-    st.markdown(f"**{parts.literal(findings.verdict(report), 500)}**")
-    for doubt in findings.doubts(report):
+    st.markdown(f"**{parts.literal(findings.verdict(report, build.hero), 500)}**")
+    for doubt in findings.doubts(report, build.hero):
         parts.caution(doubt)
     for failure in findings.grouped(report.failed_checks):
         parts.caution(f"A check failed. {failure}")
-    figures.meters(report)
+    aim.show(build)
+    figures.meters(build)
     downloads.show(build)
     actions(build)
     files, pictures, by_class, epochs, notes = st.tabs(["Files", "Photos", "Classes", "Training", "Notes"])
     with files:
-        figures.files(report)
-        figures.predicted(report)
+        figures.files(build)
+        figures.predicted(build)
     with pictures:
         photos.show(build)
     with by_class:

@@ -39,7 +39,7 @@ def show(build: Finished) -> None:
 def mistakes(build: Finished, said: Outcomes) -> None:
     """Photos that the network or a file named wrongly."""
     st.markdown("#### Photos it got wrong")
-    hero = build.report.hero
+    hero = build.hero
     offered = [name for name in (hero, *said.variants) if name in said.variants]
     offered = [*dict.fromkeys(offered), NETWORK]
     who = st.segmented_control(
@@ -123,14 +123,15 @@ def picture(folder: Path, photo: int) -> str:
     path = path_of(folder, photo)
     try:
         stat = path.stat()
-        return "" if stat.st_size > PICTURE_BYTES_MAX else data_address(str(path), stat.st_mtime_ns)
+        return "" if stat.st_size > PICTURE_BYTES_MAX else data_address(str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
     except OSError:
         return ""
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def data_address(path: str, _changed: int) -> str:
-    """A PNG file as an address that holds it."""
+def data_address(path: str, *changed: int) -> str:
+    """A PNG file as an address that holds it, kept as long as its time, size and place on disk are the same."""
+    del changed  # part of the key only
     from PIL import Image
 
     try:
