@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from builder import launch
+from builder.runs import Run, builds
 from tests.browser.serving import Server
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def server(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     started.start()
     yield started
     started.kill()
+    for folder in builds(started.exports):  # they outlive the server, as they should
+        launch.stop(Run(folder), grace_seconds=0)
 
 
 class Visitor:

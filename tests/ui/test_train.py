@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from builder import launch
+from builder import launch, processes
 from builder.config import BuildConfig
 from builder.errors import DataError, StorageError
 from builder.launch import Launched
@@ -24,13 +25,22 @@ PAGE = "ui/pages/train.py"
 
 
 @pytest.fixture
-def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An exports folder of the test's own, on a machine with one slot."""
+def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An exports folder of the test's own, on a machine with one slot; what was started there ends with the test."""
     monkeypatch.setenv("BUILDER_EXPORTS", str(tmp_path / "exports"))
     monkeypatch.setenv("BUILDER_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     (tmp_path / "exports").mkdir()
-    return tmp_path / "exports"
+    yield tmp_path / "exports"
+    for folder in builds(tmp_path / "exports"):
+        processes_end(Run(folder))
+
+
+def processes_end(run: Run) -> None:
+    """Ends a build that a test has started, with or without its consent."""
+    found = processes.find(run.folder)
+    if found is not None:
+        found.send(signal.SIGKILL)
 
 
 @pytest.fixture
@@ -353,7 +363,7 @@ def test_curves_keep_the_last_epoch_however_many_there_are() -> None:
     records = [EpochRecord(each, accuracy=0.5, val_accuracy=None if each == 2 else 0.4) for each in range(1, 2002)]
     rows = curves.rows_of("accuracy", records)
     assert len(rows) <= 2 * curves.POINTS_MAX
-    assert rows[-1] == {"epoch": 2001, "value": 0.4, "of": "validation"}
+    assert rows[-1] == {"epoch": 2001, "value": 0.4, "shown": "40.0 %", "of": "validation"}
 
 
 def test_every_kind_of_start_has_words() -> None:

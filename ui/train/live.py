@@ -16,13 +16,12 @@ from ui.train import curves, launching
 from ui.train.start import config_words
 
 MARKS = {"start": ("current", "▸"), "done": ("done", "✓"), "reused": ("done", "✓"), "": ("open", "○")}
-ASKED = "live-asked"
+STOPPING = "live-stopping"
 SECONDS = 1.0  # between two looks at a running build
 
 
 def show(run: Run) -> None:
     """The build; repainted every second as long as it lives."""
-    act(run, st.session_state.pop(ASKED, ""))
     seen = watch(run).look()
     st.session_state["live-state"] = seen.state
     head(run, seen)
@@ -44,12 +43,13 @@ def head(run: Run, seen: Watched) -> None:
         st.subheader(parts.literal(seen.title), anchor=False)
         st.caption(config_words(seen.config))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        if st.session_state.pop(STOPPING, False):
+            stop(run)
         if seen.is_live:
             st.button(
                 "Stop the build",
                 icon=":material/stop:",
                 on_click=ask,
-                args=("stop",),
                 help="What was trained is kept, and Resume goes on from there.",
             )
         elif seen.state in ("failed", "stopped") and run.folder.is_dir():
@@ -180,19 +180,20 @@ def log(seen: Watched) -> None:
         st.code(seen.log_tail or "Nothing was printed.", language=None)
 
 
-def ask(what: str) -> None:
-    """Remembers which button was pressed: what takes seconds is done where the page can say so."""
-    st.session_state[ASKED] = what
+def ask() -> None:
+    """Remembers that the button was pressed: stopping takes a moment, told in the button's place, so that nothing moves."""
+    st.session_state[STOPPING] = True
 
 
-def act(run: Run, asked: str) -> None:
+def stop(run: Run) -> None:
     """Stops the build; what was trained is kept."""
     try:
-        if asked == "stop":
-            with st.spinner("Stopping: what was trained is kept…"):
-                launch.stop(run)
+        with st.spinner("Stopping: what was trained is kept…"):
+            launch.stop(run)
     except BuilderError as error:
         parts.problem(error)
+        return
+    st.rerun()
 
 
 def leave() -> None:
