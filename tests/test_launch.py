@@ -92,6 +92,16 @@ def test_a_finished_build_is_joined(exports: Path, small_config: BuildConfig) ->
     assert launch(small_config, exports) == Launched(begun, joined=True)
 
 
+def test_what_a_build_is_for_is_kept_and_makes_no_other_build(exports: Path, small_config: BuildConfig) -> None:
+    begun = launch(small_config, exports).run
+    assert stop(begun)
+    begun.report_path.write_text("{}")
+    assert "target" not in begun.description()
+    for device in ("Raspberry Pi Pico", "Raspberry Pi 4B"):
+        assert launch(small_config, exports, target={"device": device}) == Launched(begun, joined=True)
+        assert begun.description()["target"] == {"device": "Raspberry Pi Pico"}
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
