@@ -34,3 +34,9 @@ def expander(page: Page, title: str) -> None:
     """Unfolds what is folded away."""
     page.get_by_text(title, exact=True).click()
     page.wait_for_timeout(READY_MS)
+
+
+def settled(page: Page) -> None:
+    """Waits until the page's script has ended."""
+    page.wait_for_timeout(READY_MS)
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")

@@ -7,6 +7,7 @@ from builder.runs import Run, builds
 from builder.watching import look
 from tests.browser.conftest import Visitor
 from tests.browser.serving import Server
+from tests.browser.steps import settled
 
 START = "train?data=digits&resolution=32&init=scratch&augmentation=none"
 
@@ -23,6 +24,7 @@ def test_a_build_is_stopped_and_resumed(server: Server, visitor: Visitor) -> Non
     page.get_by_text("1 of 8", exact=True).wait_for(timeout=180_000)
     page.get_by_role("button", name="Stop the build").click()
     page.get_by_role("button", name="Resume").wait_for()
+    settled(page)
     run = only(server)
     assert look(run).state == "stopped"
     kept = len(look(run).epochs)

@@ -13,7 +13,7 @@ import pytest
 from builder.start import FinishedBuild
 from tests.browser.conftest import PHONE, Visitor
 from tests.browser.serving import Server
-from tests.browser.steps import heading, turn_to
+from tests.browser.steps import heading, settled, turn_to
 from tests.ui import folders
 from ui import trying
 
@@ -107,12 +107,6 @@ def test_a_budget_of_nothing_is_told_and_the_page_goes_on(server: Server, visito
     page = visitor.open(f"{server.url}/?device=&flash=0")
     page.get_by_text("above zero").first.wait_for()
     turn_to(page, "Builds")
-
-
-def settled(page: Page) -> None:
-    """Waits until the page's script has ended."""
-    page.wait_for_timeout(400)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
 
 
 def fits_the_width(page: Page) -> None:
