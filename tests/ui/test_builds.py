@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,18 @@ def test_every_measured_file_is_a_point_with_its_build(exports: Path) -> None:
 
 def test_the_axis_has_round_sizes() -> None:
     assert picture.ticks(90, 1100) == [100, 200, 500, 1000]
+
+
+def test_sizes_that_lie_close_together_have_a_scale_too() -> None:
+    for size in (275.9, 1.3, 4096.0):
+        assert len(picture.ticks(size / picture.MARGIN, size * picture.MARGIN)) >= 2
+
+
+def test_a_single_file_is_called_one(exports: Path) -> None:
+    report = read_report(folders.done(exports).report_path)
+    row = listing.rows(exports)[0]
+    name, file = next(iter((row.files or {}).items()))
+    marks = picture.points([replace(row, files={name: file})])
+    assert picture.told(marks).startswith("1 file of 1 build. ")
+    assert " to " not in picture.told(marks)
+    assert f"{len(report.measured.variants)} files of 1 build. " in picture.told(picture.points([row]))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from builder import listing
@@ -257,3 +259,36 @@ def test_hostile_names_are_shown_as_they_are(exports: Path) -> None:
     assert not [tag for tag in TAGS if tag in shown]
     assert "&lt;script&gt;" in shown
     assert app.subheader[0].value == r"\<script\>alert\(1\)\</script\> \*\*bold\*\*"
+
+
+def test_a_picture_that_another_one_replaced_is_shown_anew(tmp_path: Path) -> None:
+    path = path_of(tmp_path, 1)
+    path.parent.mkdir(parents=True)
+    shown = []
+    for grey in (10, 200):
+        replaced = tmp_path / "new.png"
+        Image.new("L", (4, 4), grey).save(replaced)
+        os.utime(replaced, ns=(10**18, 10**18))
+        replaced.replace(path)
+        shown.append(photos.picture(tmp_path, 1))
+    assert shown[0] != shown[1]
+
+
+def test_a_report_and_its_outcomes_are_read_once_until_they_change(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = folders.done(exports)
+    read: list[str] = []
+
+    def noted(name: str, original: Callable[[Path], object]) -> Callable[[Path], object]:
+        def reading(path: Path) -> object:
+            read.append(name)
+            return original(path)
+
+        return reading
+
+    for name in ("read_report", "read_outcomes"):
+        monkeypatch.setattr(finished, name, noted(name, getattr(finished, name)))
+    app = page(run.id).run().run()
+    assert sorted(read) == ["read_outcomes", "read_report"]
+    run.report_path.touch()
+    app.run()
+    assert read.count("read_report") == 2

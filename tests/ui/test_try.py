@@ -162,3 +162,11 @@ def test_an_answers_names_are_escaped() -> None:
     assert "<script" not in made
     assert "<img" not in made
     assert "✓ right" in made
+
+
+def test_a_file_that_was_built_again_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(trying, "compare", lambda *given: asked.append(given))
+    for sha256 in ("before", "before", "after"):
+        trying.compared_once(("int8.tflite",), (sha256,), b"a photo of this test")
+    assert len(asked) == 2

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from builder.config import VARIANTS
-from builder.formats import format_bytes, format_percent, printable
+from builder.formats import counted, format_bytes, format_percent, printable
 from builder.listing import Row, pareto
+from builder.report.charts import MUTED, PERCENT_LABELS
 from ui.builds import selection
+from ui.design.charts import specification
 
 KEY = "builds-picture"
 HEIGHT = 380  # px
 MARGIN = 1.15  # of the axis, on both sides
-COLOURS = ("#4c78d6", "#1f9e89", "#c77d00", "#d1495b", "#8e6bbf")  # seen on light and on dark ground, one a variant
+COLOURS = ("#4c78d6", "#17877a", "#b36f00", "#d1495b", "#8e6bbf")  # seen on light and on dark ground, one a variant
 STEPS = (1, 2, 5)  # ticks: 100, 200, 500 KiB
+TICKS_MIN = 3
 
 
 def points(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -44,18 +48,30 @@ def show(rows: Sequence[Row]) -> None:
     if not marks:
         return
     st.subheader("Accuracy over size", anchor=False)
-    front = pareto((mark["kib"], mark["share"]) for mark in marks)
-    sets = len({mark["Photos"] for mark in marks})
+    words, front = told(marks), pareto((mark["kib"], mark["share"]) for mark in marks)
+    st.caption(words)
+    st.vega_lite_chart(
+        spec=specification(chart(marks, front)),
+        theme=None,
+        width="stretch",
+        key=KEY,
+        on_select=lambda: selection.picked(KEY),
+        selection_mode=["picked"],
+        alt=words,
+    )
+
+
+def told(marks: Sequence[dict[str, Any]]) -> str:
+    """The picture in words."""
     best = max(marks, key=lambda mark: (mark["share"], -mark["kib"]))
     small = min(marks, key=lambda mark: (mark["kib"], -mark["share"]))
+    span = best["Size"] if best is small else f"from {small['Size']} to {best['Size']}"
+    builds, sets = len({mark["id"] for mark in marks}), len({mark["Photos"] for mark in marks})
     words = (
-        f"{len(marks)} files of {len({mark['id'] for mark in marks})} builds. On the line no other file is both smaller and more "
-        f"accurate: from {small['Size']} to {best['Size']} at {best['Accuracy']}. Click a point to see its build."
+        f"{counted(len(marks), 'file')} of {counted(builds, 'build')}. On the line no other file is both smaller and more "
+        f"accurate: {span} at {best['Accuracy']}. Click a point to see its build."
     )
-    st.caption(words + (" The builds have different photos: filter by photos to compare like with like." if sets > 1 else ""))
-    st.altair_chart(
-        chart(marks, front), width="stretch", key=KEY, on_select=lambda: selection.picked(KEY), selection_mode=["picked"]
-    )
+    return words + (" The builds have different photos: filter by photos to compare like with like." if sets > 1 else "")
 
 
 def chart(marks: Sequence[dict[str, Any]], front: Sequence[tuple[float, float]]) -> Any:
@@ -65,16 +81,18 @@ def chart(marks: Sequence[dict[str, Any]], front: Sequence[tuple[float, float]])
     sizes = [mark["kib"] for mark in marks]
     x = alt.X(
         "kib:Q",
-        title="size of the file, KiB",
+        title="Size of the file, KiB",
         scale=alt.Scale(type="log", domain=[min(sizes) / MARGIN, max(sizes) * MARGIN], nice=False),
-        axis=alt.Axis(values=ticks(min(sizes) / MARGIN, max(sizes) * MARGIN), format="~r", grid=True),
+        axis=alt.Axis(values=ticks(min(sizes) / MARGIN, max(sizes) * MARGIN), format=",~r", grid=True),
     )
-    y = alt.Y("share:Q", title="accuracy, test photos", axis=alt.Axis(format="~%"), scale=alt.Scale(zero=False, padding=16))
+    y = alt.Y(
+        "share:Q", title="Accuracy, test photos", axis=alt.Axis(labelExpr=PERCENT_LABELS), scale=alt.Scale(zero=False, padding=16)
+    )
     line = alt.Chart(alt.Data(values=[{"kib": size, "share": accuracy} for size, accuracy in front]))
     picked = alt.selection_point(name="picked", fields=["id", "File"], on="click", clear="dblclick")
     drawn = (
         alt.Chart(alt.Data(values=list(marks)))
-        .mark_point(size=110, filled=True, opacity=0.85, cursor="pointer")
+        .mark_point(size=110, filled=True, opacity=0.9, cursor="pointer")
         .encode(
             x=x,
             y=y,
@@ -87,11 +105,15 @@ def chart(marks: Sequence[dict[str, Any]], front: Sequence[tuple[float, float]])
         )
         .add_params(picked)
     )
-    steps = line.mark_line(interpolate="step-after", strokeDash=[5, 4], opacity=0.7, color="#8a94a6").encode(x=x, y=y)
+    steps = line.mark_line(interpolate="step-after", strokeDash=[5, 4], color=MUTED).encode(x=x, y=y)
     return alt.layer(steps, drawn).properties(height=HEIGHT)
 
 
 def ticks(low: float, high: float) -> list[float]:
     """Round sizes on the axis, in KiB."""
-    found = [step * 10.0**power for power in range(-1, 8) for step in STEPS]
-    return [value for value in found if low <= value <= high]
+    found = [value for power in range(-1, 8) for step in STEPS if low <= (value := step * 10.0**power) <= high]
+    if len(found) >= TICKS_MIN:
+        return found
+    step = 10.0 ** math.floor(math.log10((high - low) / 2))  # sizes that lie close together: evenly
+    step *= max((each for each in STEPS if each * step * 2 <= high - low), default=1)
+    return [step * number for number in range(math.ceil(low / step), math.floor(high / step) + 1)]

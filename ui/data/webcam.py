@@ -13,7 +13,7 @@ from PIL import Image
 
 from builder import uploads
 from builder.errors import BuilderError
-from builder.formats import format_count
+from builder.formats import counted, format_count
 from builder.uploads import PhotoSet, webcam
 from ui import parts, session
 from ui.data import burst, chosen
@@ -154,8 +154,8 @@ def camera(photo_set: PhotoSet, current: str) -> None:
 def one_class(photo_set: PhotoSet, name: str, photos: list[Path]) -> None:
     """The photos of the class that is open, the newest first, and what can be done with them."""
     count = len(photos)
-    more = f", {WANTED - count} more are a start" if count < WANTED else ""
-    st.markdown(f"**{parts.literal(name)}**: {format_count(count)} {'photo' if count == 1 else 'photos'}{more}")
+    more = f", {counted(WANTED - count, 'more is', 'more are')} a start" if count < WANTED else ""
+    st.markdown(f"**{parts.literal(name)}**: {counted(count, 'photo')}{more}")
     pictures = "".join(small(str(path), number) for number, path in enumerate(reversed(photos[-SHOWN:]), 1))
     if pictures:
         st.html(f'<div class="mb-taken">{pictures}</div>')

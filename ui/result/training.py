@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from builder.formats import format_percent, format_rate
+from builder.formats import counted, format_percent, format_rate
 from builder.report import BuildReport, charts, findings
 from ui import parts
 from ui.design.charts import specification
@@ -24,7 +24,7 @@ def show(report: BuildReport) -> None:
             continue
         spec = specification(charts.curve(series, trained.best_epoch, percent=name == "accuracy"), height=charts.CURVE_SIZE[1])
         column.markdown(f"**{name.capitalize()} by epoch**")
-        alt = f"Line chart of {name} over {len(history)} epochs."
+        alt = f"Line chart of {name} over {counted(len(history), 'epoch')}."
         column.vega_lite_chart(spec=spec, theme=None, width="stretch", key=f"result-{name}", alt=alt)
     kept = f"The weights of epoch {trained.best_epoch} of {trained.epochs} were kept. " if trained.best_epoch else ""
     validation = format_percent(report.measured.keras.val_accuracy)
