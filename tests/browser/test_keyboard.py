@@ -36,7 +36,7 @@ NAME = """element => {
     || element.innerText || element.title || element.alt || '';
   return given.trim();
 }"""
-NAMELESS = f"""() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [role=slider], [tabindex="0"]')]
+NAMELESS = f"""() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
   .filter(element => element.checkVisibility() && !element.disabled && element.tabIndex >= 0
     && element.matches('a, button, input, select, textarea, summary, [role]'))
   .filter(element => !({NAME})(element)).map(element => element.outerHTML.slice(0, 300))"""
