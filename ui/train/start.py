@@ -46,7 +46,7 @@ def ask() -> None:
     def begin(emit: Emit) -> Launched:
         config = choice.config()
         permitted = config.replace(data=permitted_place(config.data), init=first_weights.permitted(config.init))
-        return launch.launch(permitted, exports, title=title, emit=emit)
+        return launch.launch(permitted, exports, title=title, target=choice.target(), emit=emit)
 
     launching.begin(begin)
 
