@@ -23,13 +23,13 @@ endif
 BUILD ?= $(VENV)/bin/builder build --data digits --resolution 48
 TEST_WORKERS ?= 2
 TESTS ?= tests
-BENCH ?= $(addprefix benchmarks/,builds.py side_by_side.py kill_nine.py pip_install.py estimates.py latency_rows.py)
+BENCH ?= $(addprefix benchmarks/,builds.py side_by_side.py kill_nine.py pip_install.py estimates.py latency_rows.py app_speed.py app_upload.py)
 
 RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help install gpu gpu-jax app build test check format bench lock
+.PHONY: help install gpu gpu-jax app build test check format bench pictures lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -63,6 +63,9 @@ format: $(DEV) ## lay out the code as `make check` wants it
 
 bench: $(DEV) $(VERIFY) ## all benchmarks, written into benchmarks/RESULTS.md; BENCH=benchmarks/kill_nine.py for one
 	for script in $(BENCH); do $(VENV)/bin/python $$script; done
+
+pictures: $(DEV) $(VERIFY) ## the documentation's pictures of the app, made anew by the browser tests
+	BUILDER_PICTURES=docs/images $(VENV)/bin/python -m pytest -q tests/browser -m pictures
 
 # One resolution of everything first, then each lock as a part of it: so they agree, and extras can be combined.
 # Pins that still fit are kept; `make lock LOCK_FLAGS=--upgrade` takes the newest.

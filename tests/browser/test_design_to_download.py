@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from builder.report import read_report
 from builder.runs import Run, builds
 from tests.browser.conftest import Visitor
@@ -15,6 +17,7 @@ from tests.browser.serving import Server
 from tests.browser.steps import choose, expander, heading, turn_to
 
 
+@pytest.mark.pictures
 def test_from_a_board_to_the_verified_file_on_the_disk(server: Server, visitor: Visitor, picture: Callable[..., None]) -> None:
     page = visitor.open(server.url)
     choose(page, "Device", "NUCLEO-G0B1RE")

@@ -30,6 +30,7 @@ def real(server: Server, small_build: FinishedBuild) -> str:
     return small_build.report.build.id
 
 
+@pytest.mark.pictures
 def test_a_photo_is_tried_by_float_and_int8(
     server: Server, visitor: Visitor, real: str, picture: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -44,6 +45,7 @@ def test_a_photo_is_tried_by_float_and_int8(
     assert page.get_by_text(re.compile(r"float32\.tflite")).count() >= 1
 
 
+@pytest.mark.pictures
 def test_two_builds_stand_side_by_side(server: Server, visitor: Visitor, real: str, picture: Callable[..., None]) -> None:
     folders.done(server.exports, 5, "Hands")
     folders.died(server.exports, 3, "Cut off")
@@ -79,6 +81,7 @@ def test_a_build_is_renamed_and_deleted_after_a_question(server: Server, visitor
     assert not run.folder.exists()
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_every_page_is_whole_with_a_build_and_without(
     server: Server, visitors: Callable[..., Visitor], small_build: FinishedBuild, picture: Callable[..., None], size: str

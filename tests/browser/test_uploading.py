@@ -30,6 +30,7 @@ def archive(hands: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.pictures
 def test_an_archive_with_two_bad_photos_is_taken_and_both_are_named(
     server: Server, visitor: Visitor, archive: Path, picture: Callable[..., None]
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_folder_is_taken_whole_where_it_stays_on_disk_meanwhile(
     page.get_by_text("16", exact=True).first.wait_for()
 
 
+@pytest.mark.pictures
 def test_a_class_with_a_hostile_name_is_refused_and_one_with_markup_is_shown_as_it_is(
     server: Server, visitor: Visitor, picture: Callable[..., None]
 ) -> None:
