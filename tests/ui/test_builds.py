@@ -17,20 +17,8 @@ from builder.report import read_report
 from builder.runs import Run
 from tests.report.samples import HOSTILE, hostile_names
 from tests.ui import folders
+from tests.ui.reading import opened
 from ui.builds import comparison, picture
-
-ROOT = Path(__file__).parents[2]
-PAGE = "ui/pages/builds.py"
-
-
-@pytest.fixture
-def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An exports folder of the test's own."""
-    monkeypatch.setenv("BUILDER_EXPORTS", str(tmp_path / "exports"))
-    (tmp_path / "exports").mkdir()
-    listing.kept.clear()
-    yield tmp_path / "exports"
-    listing.kept.clear()
 
 
 @pytest.fixture
@@ -49,13 +37,7 @@ def every_state(exports: Path) -> Iterator[Path]:
 
 def page(build: str = "") -> AppTest:
     """The page, opened by a link."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if build:
-        app.query_params["build"] = build
-    app.run()
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
+    return opened("builds", build=build)
 
 
 def words(app: AppTest) -> str:
@@ -278,5 +260,5 @@ def test_a_single_file_is_called_one(exports: Path) -> None:
     name, file = next(iter((row.files or {}).items()))
     marks = picture.points([replace(row, files={name: file})])
     assert picture.told(marks).startswith("1 file of 1 build. ")
-    assert " to " not in picture.told(marks)
+    assert " from " not in picture.told(marks)
     assert f"{len(report.measured.variants)} files of 1 build. " in picture.told(picture.points([row]))

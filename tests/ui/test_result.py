@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,44 +18,16 @@ from builder.errors import InvalidInput
 from builder.outcomes import keep, path_of
 from tests.report.samples import hostile_names, sample
 from tests.ui import folders
+from tests.ui.reading import html, opened, words
 from ui import finished
 from ui.result import downloads, photos
 
-ROOT = Path(__file__).parents[2]
-PAGE = "ui/pages/result.py"
 TAGS = ("<script", "<img src=x", "<b>1118")
-
-
-@pytest.fixture
-def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An exports folder of the test's own."""
-    monkeypatch.setenv("BUILDER_EXPORTS", str(tmp_path / "exports"))
-    (tmp_path / "exports").mkdir()
-    listing.kept.clear()
-    yield tmp_path / "exports"
-    listing.kept.clear()
 
 
 def page(build: str = "") -> AppTest:
     """The page, opened by a link."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if build:
-        app.query_params["build"] = build
-    app.run()
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
-
-
-def html(app: AppTest) -> str:
-    """What stands on the page as HTML."""
-    return "\n".join(str(each.proto.body) for each in app.get("html"))
-
-
-def words(app: AppTest) -> str:
-    """What stands on the page as text, HTML included."""
-    elements = [*app.markdown, *app.subheader, *app.caption, *app.error, *app.warning, *app.info, *app.success]
-    return "\n".join([*(str(each.value) for each in elements), html(app)]).replace("\\", "")
+    return opened("result", build=build)
 
 
 def offered(app: AppTest) -> list[str]:

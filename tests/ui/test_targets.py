@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from builder import listing
 from builder.runs import Run
 from tests.ui import folders
+from tests.ui.reading import opened, words
 from ui.builds import overview
 
-ROOT = Path(__file__).parents[2]
-RESULT, BUILDS = "ui/pages/result.py", "ui/pages/builds.py"
+RESULT, BUILDS = "result", "builds"
 BOARD = {"device": "ESP32-S3-DevKitC-1", "variant": "int8_micro", "expected_accuracy": 0.4}
-
-
-@pytest.fixture
-def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An exports folder of the test's own."""
-    monkeypatch.setenv("BUILDER_EXPORTS", str(tmp_path / "exports"))
-    (tmp_path / "exports").mkdir()
-    listing.kept.clear()
-    yield tmp_path / "exports"
-    listing.kept.clear()
 
 
 def made_for(exports: Path, target: dict[str, Any]) -> Run:
@@ -37,24 +25,6 @@ def made_for(exports: Path, target: dict[str, Any]) -> Run:
     return run
 
 
-def page(name: str, **link: str) -> AppTest:
-    """A page, opened by a link."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for key, value in link.items():
-        app.query_params[key] = value
-    app.run()
-    app.switch_page(name).run()
-    assert not app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    """What stands on the page as text, HTML included."""
-    elements = [*app.markdown, *app.subheader, *app.caption, *app.error, *app.warning, *app.info, *app.success]
-    bodies = [str(each.proto.body) for each in app.get("html")]
-    return "\n".join([*(str(each.value) for each in elements), *bodies]).replace("\\", "")
-
-
 def first_file(app: AppTest) -> str:
     """The file of the first download, which is the one to take."""
     return str(app.download_button[0].label.replace("\\", "")).split()[0]
@@ -62,7 +32,7 @@ def first_file(app: AppTest) -> str:
 
 def test_the_file_of_the_board_is_the_one_to_take_and_is_held_against_the_board(exports: Path) -> None:
     made_for(exports, BOARD)
-    app = page(RESULT)
+    app = opened(RESULT)
     assert first_file(app) == "int8_micro.tflite"
     assert app.success[0].value.replace("\\", "").startswith("Built for ESP32-S3-DevKitC-1: ")
     said = words(app)
@@ -73,14 +43,14 @@ def test_the_file_of_the_board_is_the_one_to_take_and_is_held_against_the_board(
 
 def test_a_file_that_is_too_large_for_its_target_says_by_how_much(exports: Path) -> None:
     made_for(exports, {"variant": "int8_micro", "flash": "100KiB"})
-    app = page(RESULT)
+    app = opened(RESULT)
     assert "Built for a budget of its own" in words(app)
     assert "Too large by" in app.error[0].value
 
 
 def test_without_a_target_the_usual_file_is_the_one_to_take(exports: Path) -> None:
     folders.done(exports)
-    app = page(RESULT)
+    app = opened(RESULT)
     assert first_file(app) == "int8.tflite"
     assert "Built for" not in words(app)
 
@@ -89,22 +59,22 @@ def test_the_visitors_own_device_wins_where_the_dials_are_the_builds(exports: Pa
     run = made_for(exports, BOARD)
     config = json.loads(run.report_path.read_text())["config"]
     dials = {"alpha": str(config["alpha"]), "resolution": str(config["resolution"])}
-    assert "Built for Raspberry Pi 4B" in words(page(RESULT, build=run.id, device="Raspberry Pi 4B", **dials))
-    assert "Built for ESP32-S3" in words(page(RESULT, build=run.id, device="Raspberry Pi 4B", alpha="0.9", resolution="64"))
+    assert "Built for Raspberry Pi 4B" in words(opened(RESULT, build=run.id, device="Raspberry Pi 4B", **dials))
+    assert "Built for ESP32-S3" in words(opened(RESULT, build=run.id, device="Raspberry Pi 4B", alpha="0.9", resolution="64"))
 
 
 def test_a_file_that_was_not_made_and_a_device_that_is_gone_are_told(exports: Path) -> None:
     run = made_for(exports, {"device": "Toaster 3000", "variant": "int8"})
-    assert 'There is no device "Toaster 3000"' in words(page(RESULT))
+    assert 'There is no device "Toaster 3000"' in words(opened(RESULT))
     run.describe({})
     values = run.description() | {"target": BOARD | {"variant": "int4"}}
     (run.folder / "build.json").write_text(json.dumps(values))
-    assert "int4.tflite, was not made" in words(page(RESULT))
+    assert "int4.tflite, was not made" in words(opened(RESULT))
 
 
 def test_what_was_expected_stands_beside_what_was_measured_and_is_called_a_prior(exports: Path) -> None:
     made_for(exports, BOARD)
-    said = words(page(RESULT))
+    said = words(opened(RESULT))
     assert "int8_micro: accuracy" in said
     assert "(ImageNet prior)" in said
     assert "not comparable" in said
@@ -121,23 +91,23 @@ def test_the_list_has_the_device_beside_what_trained(exports: Path) -> None:
 
 def test_two_builds_are_compared_by_a_link_and_on_coming_back(exports: Path) -> None:
     first, second = folders.done(exports, 5, "Hands"), folders.done(exports, 6, "Hands again")
-    app = page(BUILDS, build=first.id, compare=second.id)
+    app = opened(BUILDS, build=first.id, compare=second.id)
     assert "Side by side" in words(app)
-    app.switch_page(RESULT).run()
-    app.switch_page(BUILDS).run()
+    app.switch_page(f"ui/pages/{RESULT}.py").run()
+    app.switch_page(f"ui/pages/{BUILDS}.py").run()
     assert "Side by side" in words(app)
     assert app.multiselect(key="builds-chosen").value == [first.id, second.id]
 
 
 def test_comparing_keeps_the_build_that_other_pages_look_at(exports: Path) -> None:
     first, second = folders.done(exports, 5, "Hands"), folders.done(exports, 6, "Hands again")
-    app = page(BUILDS, build=first.id)
+    app = opened(BUILDS, build=first.id)
     app.multiselect(key="builds-chosen").set_value([first.id, second.id]).run()
     assert (app.session_state["choice"].build, app.session_state["choice"].compare) == (first.id, second.id)
 
 
 def test_looking_at_another_build_ends_the_comparison(exports: Path) -> None:
     first, second = folders.done(exports, 5, "Hands"), folders.done(exports, 6, "Hands again")
-    app = page(RESULT, build=first.id, compare=second.id)
+    app = opened(RESULT, build=first.id, compare=second.id)
     app.selectbox(key="finished-build").set_value(second.id).run()
     assert (app.session_state["choice"].build, app.session_state["choice"].compare) == (second.id, "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,27 +11,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from builder import listing
 from builder.start import FinishedBuild
 from builder.verify.comparing import Opinion
 from builder.verify.prediction import Scored
 from tests.report.samples import HOSTILE, hostile_names
 from tests.ui import folders
-from tests.ui.test_result import html, words
+from tests.ui.reading import html, opened, words
 from ui import trying
-
-ROOT = Path(__file__).parents[2]
-PAGE = "ui/pages/try.py"
-
-
-@pytest.fixture
-def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An exports folder of the test's own."""
-    monkeypatch.setenv("BUILDER_EXPORTS", str(tmp_path / "exports"))
-    (tmp_path / "exports").mkdir()
-    listing.kept.clear()
-    yield tmp_path / "exports"
-    listing.kept.clear()
 
 
 @pytest.fixture
@@ -43,13 +28,7 @@ def real(exports: Path, small_build: FinishedBuild) -> Path:
 
 def page(build: str = "") -> AppTest:
     """The page, opened by a link."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if build:
-        app.query_params["build"] = build
-    app.run()
-    app.switch_page(PAGE).run()
-    assert not app.exception
-    return app
+    return opened("try", build=build)
 
 
 def photo(side: int = 40) -> bytes:
