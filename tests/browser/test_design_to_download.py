@@ -22,7 +22,7 @@ def test_from_a_board_to_the_verified_file_on_the_disk(server: Server, visitor: 
     page = visitor.open(server.url)
     choose(page, "Device", "NUCLEO-G0B1RE")
     page.get_by_role("button", name="Best fit").click()
-    page.get_by_text(re.compile("fits NUCLEO-G0B1RE")).first.wait_for()
+    page.get_by_text(re.compile("fits? NUCLEO-G0B1RE")).first.wait_for()
     page.wait_for_timeout(1500)  # charts are drawn after the figures
     picture(page, "app-design")
 

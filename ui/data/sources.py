@@ -25,7 +25,7 @@ def tools() -> str:
 
 def digits() -> None:
     """The set that comes with the builder."""
-    st.write("1,797 handwritten digits in ten classes. They need no network and no upload: a first build takes a minute.")
+    st.write("1,797 handwritten digits in ten classes. They need no network and no upload: a first build takes a few minutes.")
     if session.choice().data == "digits":
         st.button("Chosen", icon=":material/check_circle:", key="digits-chosen", disabled=True, help="These photos are chosen.")
     elif st.button("Use the digits", type="primary", icon=":material/looks_one:"):

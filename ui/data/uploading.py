@@ -28,7 +28,10 @@ def show() -> None:
     if st.session_state.pop(TRIM, False):
         memory.trim()
     limit = format_megabytes(bytes_max())
-    st.write("One folder a class, with photos of any kind inside. They stay on this server and are shown to everybody who uses it.")
+    st.write(
+        "Drag them here: one folder for each class, with its photos inside (JPEG, PNG, WEBP, HEIC and their kind). "
+        "They stay on this server and are shown to everybody who uses it."
+    )
     turn = st.session_state.get(TURN, 0)
     left, right = st.columns(2)
     archive = left.file_uploader("A .zip of the class folders", type="zip", key=f"data-zip-{turn}")

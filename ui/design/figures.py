@@ -45,9 +45,10 @@ def line_html(made: Planned) -> str:
     """Size, RAM and verdict in a line, which a phone shows at the foot of the screen as long as the dials fill it."""
     shown = made.shown
     fits = None if made.problem else shown.fits
+    words = "may fit" if made.is_tight else FITS[fits]
     return (
         f'<div class="mb-now mb-{STATES[fits]}" aria-hidden="true">{format_bytes(shown.flash_bytes)} · '
-        f"{format_bytes(shown.ram.typical)} RAM · {SIGNS[fits]} {FITS[fits]}</div>"
+        f"{format_bytes(shown.ram.typical)} RAM · {SIGNS[fits]} {words}</div>"
     )
 
 
@@ -63,12 +64,11 @@ def title(made: Planned) -> str:
         return "These limits cannot be used: the figures stand without a verdict"
     if device is not None and not device.runs(made.variant):
         return f"{device.name} does not run {made.variant}"
-    return (
-        verdict(made.plan, made.shown)
-        .rstrip(".")
-        .replace(
-            "No budget was given: name a device or a limit to see what fits", "No limits yet: choose a device, or set flash and RAM"
-        )
+    said = verdict(made.plan, made.shown)
+    if made.is_tight:
+        said = said.replace(" fits ", " may fit ", 1)
+    return said.rstrip(".").replace(
+        "No budget was given: name a device or a limit to see what fits", "No limits yet: choose a device, or set flash and RAM"
     )
 
 

@@ -40,6 +40,12 @@ class Planned:
     problem: str = ""
 
     @property
+    def is_tight(self) -> bool:
+        """Whether the file that is looked at fits as a rule, but its band of RAM reaches over the limit."""
+        limit = None if self.budget is None else self.budget.model_ram_bytes
+        return self.shown.fits is True and limit is not None and self.shown.ram.high > limit
+
+    @property
     def shown(self) -> VariantPlan:
         """The file that is looked at."""
         return self.plan.variants[self.variant]

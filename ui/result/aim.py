@@ -38,7 +38,8 @@ def show(build: Finished) -> None:
         much = " and ".join(f"{amount(each.resource, each.used - each.limit)} of {NAMES[each.resource]}" for each in over)
         st.error(parts.literal(f"{line}. Too large by {much}.", 500), icon=":material/close:")
     elif checks:
-        st.success(parts.literal(f"{line}. It fits.", 500), icon=":material/check_circle:")
+        kernels = "" if not made.arena_bytes else " RAM is that of reference kernels; the device's own may take more."
+        st.success(parts.literal(f"{line}. It fits.{kernels}", 500), icon=":material/check_circle:")
     else:
         st.info(parts.literal(f"{line}.", 500), icon=":material/info:")
 

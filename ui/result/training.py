@@ -8,13 +8,14 @@ from builder.formats import counted, format_percent, format_rate
 from builder.report import BuildReport, charts, findings
 from ui import parts
 from ui.design.charts import specification
+from ui.design.wording import in_app
 
 
 def show(report: BuildReport) -> None:
     """Both curves, and a line about where the weights came from."""
     trained = report.training
     history = [record for record in trained.history if record.epoch >= 1]
-    st.markdown(f"Started from **{parts.literal(report.warm_start.kind)}**: {parts.literal(report.warm_start.why, 300)}")
+    st.write(parts.literal(in_app(findings.first_weights(report)), 1000))
     if not history or not findings.is_trained(report):
         st.info("Nothing was trained.", icon=":material/info:")
         return

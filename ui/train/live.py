@@ -12,10 +12,12 @@ from builder.formats import format_count, format_loss, format_percent, format_ra
 from builder.runs import Run
 from builder.watching import STAGES, Watch, Watched
 from ui import navigation, parts, session
+from ui.design.wording import in_app
 from ui.train import curves, launching
 from ui.train.start import config_words
 
 MARKS = {"start": ("current", "▸"), "done": ("done", "✓"), "reused": ("done", "✓"), "": ("open", "○")}
+FROM_SCRATCH = "Training starts from scratch:"  # not as asked, but for want of weights: it decides how good the result is
 STOPPING = "live-stopping"
 SECONDS = 1.0  # between two looks at a running build
 
@@ -57,7 +59,9 @@ def head(run: Run, seen: Watched) -> None:
                 "Resume", type="primary", icon=":material/resume:", on_click=launching.begin, args=(lambda _: launch.resume(run),)
             )
         other = not seen.is_live and is_other(seen.config)
-        st.button("New build", icon=":material/add:", type="primary" if other else "secondary", on_click=leave)
+        st.button(
+            "New build", icon=":material/add:", type="primary" if other and seen.state == "done" else "secondary", on_click=leave
+        )
     if other:
         st.info(
             "The design or the photos were changed since this build: *New build* takes them as they are now.",
@@ -89,6 +93,8 @@ def body(run: Run) -> None:
     figures(seen)
     if seen.epochs:
         curves.show(seen.epochs, seen.epochs_planned)
+    for sentence in (note for note in seen.notes if note.startswith(FROM_SCRATCH)):
+        parts.caution(in_app(sentence))
     for sentence in seen.warnings:
         parts.caution(sentence)
     if seen.notes:
@@ -144,6 +150,8 @@ def progress(seen: Watched) -> None:
     words = course_words(seen) if seen.stage == "train" else seen.progress_words
     text = ", ".join(filter(None, (words, left(seen.seconds_left))))
     title = TITLES.get(seen.stage, "Starting")
+    if seen.stage == "data" and seen.stages.get("data") == "done":
+        title, text = "Starting the training framework", ""
     st.progress(seen.progress or 0.0, text=parts.literal(f"{title}: {text}" if text else f"{title}…", 300))
 
 
@@ -170,7 +178,9 @@ def figures(seen: Watched) -> None:
             "best on validation photos", best, note="" if seen.best is None else f"epoch {seen.best[0]}; these weights are kept"
         ),
         parts.meter("Photos a second", format_rate(seen.images_per_second)),
-        parts.meter("Time left", (left(seen.seconds_left).removesuffix(" left") or "–") if seen.state == "running" else "–"),
+        parts.meter(
+            "Left of this stage", (left(seen.seconds_left).removesuffix(" left") or "–") if seen.state == "running" else "–"
+        ),
     )
 
 

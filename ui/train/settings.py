@@ -34,7 +34,13 @@ def advanced() -> None:
             )  # fmt: skip
         with right:
             st.selectbox("Augmentation", list(STRENGTHS), format_func=STRENGTHS.__getitem__, **session.bound("augmentation"))
-            st.selectbox("Mirror photos left to right", list(MIRROR), format_func=MIRROR.__getitem__, **session.bound("mirror"))
+            st.selectbox(
+                "Mirror photos left to right",
+                list(MIRROR),
+                format_func=MIRROR.__getitem__,
+                placeholder="yes, except for the built-in digits",
+                **session.bound("mirror"),
+            )
             st.number_input("Seed", min_value=0, max_value=2**31 - 1, step=1, **session.bound("seed"))
             st.checkbox(
                 "Train the classifier only", **session.bound("freeze"),

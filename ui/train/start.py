@@ -15,7 +15,7 @@ from builder.launch import Launched
 from builder.planner import Plan
 from ui import navigation, parts, session
 from ui.choice import Choice
-from ui.data.chosen import permitted_place
+from ui.data.chosen import permitted_place, shown_name
 from ui.design.photos import chosen
 from ui.design.planned import planned
 from ui.design.wording import in_app
@@ -74,7 +74,7 @@ def data_words(choice: Choice) -> str:
     """The photos, as they are called."""
     if not choice.data:
         return "None were chosen: the built-in handwritten digits are taken, to try it out."
-    return "Handwritten digits, built in" if choice.data == "digits" else parts.literal(choice.data, 120)
+    return "Handwritten digits, built in" if choice.data == "digits" else parts.literal(shown_name(choice.data), 120)
 
 
 def figures(choice: Choice) -> None:
@@ -90,6 +90,8 @@ def figures(choice: Choice) -> None:
         parts.problem(found.problem)
     elif shown.fits is False:
         parts.caution(in_app(f"It does not fit. {shown.reasons[0]}"))
+    elif found.is_tight:
+        parts.caution(in_app(f"It may fit. {' '.join(shown.reasons[len(shown.checks) :])}"))
 
 
 def share(planned: Plan, variant: str, resource: str) -> float | None:
@@ -116,5 +118,5 @@ def config_words(config: BuildConfig | None) -> str:
     """A build's dials in a line."""
     if config is None:
         return "Its settings cannot be read."
-    photos = "handwritten digits" if config.data == "digits" else parts.literal(config.data, 120)
+    photos = "handwritten digits" if config.data == "digits" else parts.literal(shown_name(config.data), 120)
     return f"alpha {config.alpha:g}, {config.resolution} px, {photos}"
