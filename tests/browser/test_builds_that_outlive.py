@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from builder import launch
 from builder.report import read_report
 from builder.runs import Run, builds
 from builder.watching import look
@@ -56,5 +57,6 @@ def test_a_build_whose_folder_is_deleted_while_it_is_shown(server: Server, visit
     page.get_by_role("button", name="Start the build").click()
     page.get_by_role("button", name="Stop the build").wait_for()
     run = only(server)
-    run.folder.rename(run.folder.with_name(".moved"))
+    moved = run.folder.rename(run.folder.with_name(".moved"))  # deleted, but so that what runs there can be ended
     page.get_by_text("not there any more").first.wait_for()
+    launch.stop(Run(moved), grace_seconds=0)
