@@ -48,7 +48,7 @@ SLUG_LENGTH_MAX = 40
 TITLE_LENGTH_MAX = 200
 REPORT = "report.json"
 LOCK = "lock"
-LOCK_ATTEMPTS = 3
+LOCK_ATTEMPTS = 50  # a second in all: who only asks holds it for an instant, which is long on a busy machine
 LOCK_PAUSE_SECONDS = 0.02
 
 

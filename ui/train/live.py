@@ -45,7 +45,7 @@ def head(run: Run, seen: Watched) -> None:
         st.subheader(parts.literal(seen.title), anchor=False)
         st.caption(config_words(seen.config))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        if st.session_state.pop(STOPPING, False):
+        if st.session_state.get(STOPPING):
             stop(run)
         if seen.is_live:
             st.button(
@@ -200,7 +200,10 @@ def stop(run: Run) -> None:
     try:
         with st.spinner("Stopping: what was trained is kept…"):
             launch.stop(run)
+            # Forgotten only now: a rerun that comes between the button and this line must not lose what was asked.
+            st.session_state[STOPPING] = False
     except BuilderError as error:
+        st.session_state[STOPPING] = False
         parts.problem(error)
         return
     st.rerun()
