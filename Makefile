@@ -49,8 +49,14 @@ app: install ## install, then open the app in the browser; APP_FLAGS="--port 850
 build: install ## install, then train, export and verify a model of the built-in digits
 	$(BUILD)
 
+# In a browser one test at a time: each has a server, a browser and a build, which fill two cores and would spoil what others time.
 test: $(DEV) $(VERIFY) ## all tests; TESTS=tests/test_cost.py for some, TEST_WORKERS=0 for one process
+ifeq ($(TESTS),tests)
+	$(VENV)/bin/python -m pytest -n $(TEST_WORKERS) --dist worksteal --ignore=tests/browser tests
+	$(VENV)/bin/python -m pytest tests/browser
+else
 	$(VENV)/bin/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(TESTS)
+endif
 
 check: $(DEV) $(VERIFY) ## format, lint and types
 	$(VENV)/bin/ruff format --check .

