@@ -83,7 +83,7 @@ def test_a_disk_that_fills_at_any_stage_costs_that_stage_only(data: Path, mounte
         (FullFrom(mounted, "epoch"), "model.keras", []),
         (FullFrom(mounted, "stage", stage="export", state="start"), "float32.tflite", []),
         (FullFrom(mounted, "variant", variant="float32"), "float16.tflite", ["train"]),
-        (FullFrom(mounted, "stage", stage="verify", state="done"), "report.html", ["train"]),
+        (FullFrom(mounted, "stage", stage="verify", state="done"), "/photos could not be written", ["train"]),
     )
     for emit, file, reused in expected:
         with pytest.raises(StorageError, match="(?s)" + file) as caught:
