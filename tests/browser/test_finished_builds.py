@@ -75,6 +75,7 @@ def test_a_build_is_renamed_and_deleted_after_a_question(server: Server, visitor
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     page.get_by_role("heading", name="Fists <b>only</b>").wait_for()
     assert run.description()["title"] == "Fists <b>only</b>"
+    settled(page)
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
     page.get_by_text("No builds yet").wait_for()

@@ -28,9 +28,12 @@ ICONS: dict[State, str] = {
 COLOURS = {3: "colour", 1: "grayscale"}
 
 
+SEPARATOR = " · "  # between the words of an option; its id is last
+
+
 def option(row: Row) -> str:
     """One build in a list to choose from, as plain text: such lists know no markup."""
-    return f"{printable(row.title, 60) or '(no name)'} · {STATES[row.state]} · {row.id}"
+    return SEPARATOR.join((printable(row.title, 60) or "(no name)", STATES[row.state], row.id))
 
 
 def date(seconds: float | None) -> str:
