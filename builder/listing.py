@@ -5,7 +5,6 @@ Rows are kept in memory as long as the files that they were read from stay the s
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from typing import Literal
 
 from builder import watching
 from builder.config import BuildConfig
+from builder.console.told import number
 from builder.errors import BuilderError
 from builder.report.json_file import read_report
 from builder.report.model import BuildReport
@@ -254,11 +254,6 @@ def bytes_on_disk(run: Run) -> int:
         except OSError:
             continue
     return total
-
-
-def number(value: object) -> float | None:
-    """A finite number as it stands in JSON, else None."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) else None
 
 
 def whole(value: object) -> int | None:

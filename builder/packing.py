@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import threading
 import time
 import zipfile
 import zlib
@@ -16,6 +15,7 @@ from builder.errors import InvalidInput, StorageError
 from builder.places import cache_dir
 from builder.report import BuildReport, read_report
 from builder.runs import Run, storage_error
+from builder.whole_files import whole_file
 
 ALWAYS = ("labels.txt", "report.html", "report.json", "config.yaml")
 STORED = (".tflite",)  # weights hardly shrink, and a stored file can be compared byte for byte inside the zip
@@ -108,21 +108,14 @@ def checksum(path: Path) -> tuple[int, int]:
 
 def write(path: Path, paths: list[Path]) -> None:
     """Writes the zip whole or not at all; little of it is in memory at any time."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")  # several visitors are one process
     try:
-        with temporary.open("wb") as file:
-            with zipfile.ZipFile(file, "w") as packed:
-                for each in paths:
-                    entry = zipfile.ZipInfo(inside(each), EPOCH)
-                    entry.compress_type = zipfile.ZIP_STORED if each.suffix in STORED else zipfile.ZIP_DEFLATED
-                    entry.external_attr = READABLE
-                    entry.file_size = each.stat().st_size
-                    with each.open("rb") as source, packed.open(entry, "w") as target:
-                        shutil.copyfileobj(source, target, READ_BYTES)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with whole_file(path) as file, zipfile.ZipFile(file, "w") as packed:
+            for each in paths:
+                entry = zipfile.ZipInfo(inside(each), EPOCH)
+                entry.compress_type = zipfile.ZIP_STORED if each.suffix in STORED else zipfile.ZIP_DEFLATED
+                entry.external_attr = READABLE
+                entry.file_size = each.stat().st_size
+                with each.open("rb") as source, packed.open(entry, "w") as target:
+                    shutil.copyfileobj(source, target, READ_BYTES)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise storage_error(path, error) from None

@@ -29,7 +29,6 @@ import os
 import re
 import shutil
 import tempfile
-import threading
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -39,6 +38,7 @@ from typing import IO, Any, Literal
 
 from builder.errors import ConfigError, InvalidInput, StorageError
 from builder.formats import JOINERS
+from builder.whole_files import whole_file
 
 Status = Literal["running", "done", "unfinished"]
 
@@ -77,16 +77,10 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         StorageError: the folder cannot be written or the disk is full; what was there before is untouched.
     """
     data = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with whole_file(path) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise storage_error(path, error) from None
 
 

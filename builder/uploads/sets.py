@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar, get_args
 from builder.errors import ConfigError, StorageError
 from builder.places import uploads_dir
 from builder.sizes import parse_size
+from builder.whole_files import whole_file
 
 T = TypeVar("T")
 Kind = Literal["zip", "folder", "webcam"]
@@ -127,17 +128,14 @@ def bytes_at(path: Path) -> int:
 def describe(folder: Path, kind: Kind, title: str, created: float, photos: str) -> PhotoSet:
     """Writes set.json."""
     values: dict[str, Any] = {"format": FORMAT, "kind": kind, "title": title, "created": created, "photos": photos}
-    temporary = folder / f".{DESCRIPTION}.{secrets.token_hex(4)}.tmp"
-
-    def write() -> None:
-        try:
-            temporary.write_text(json.dumps(values, indent=2) + "\n", encoding="ascii")
-            temporary.replace(folder / DESCRIPTION)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-    guarded(write)
+    guarded(lambda: write_whole(folder / DESCRIPTION, (json.dumps(values, indent=2) + "\n").encode()))
     return PhotoSet(folder, kind, title, created, folder / photos)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all; call it inside `guarded`."""
+    with whole_file(path) as file:
+        file.write(content)
 
 
 def incoming() -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import secrets
 import shutil
@@ -17,7 +16,18 @@ from builder.errors import ConfigError, DataError
 from builder.formats import format_bytes, format_megabytes
 from builder.runs import slug
 from builder.uploads.names import checked_class
-from builder.uploads.sets import FILES_MAX, PhotoSet, bytes_max, checked_title, describe, guarded, incoming, read, settle
+from builder.uploads.sets import (
+    FILES_MAX,
+    PhotoSet,
+    bytes_max,
+    checked_title,
+    describe,
+    guarded,
+    incoming,
+    read,
+    settle,
+    write_whole,
+)
 
 CLASSES_MAX = 100
 PHOTO_BYTES_MAX = 8 * 1024**2
@@ -127,7 +137,7 @@ def add_photos(photo_set: PhotoSet, name: str, photos: Iterable[bytes], kinds: C
                 "server and name their folder there."
             )
         path = folder / f"{time.time_ns():020d}{ending}"
-        guarded(lambda path=path, content=content: write(path, content))  # type: ignore[misc]
+        guarded(lambda path=path, content=content: write_whole(path, content))  # type: ignore[misc]
         added += 1
     return added
 
@@ -185,14 +195,3 @@ def checked_photo(content: bytes, kinds: Collection[str] = ENDINGS) -> str:
     except Exception as error:  # Pillow's readers raise nearly anything on damaged bytes
         reason = " ".join(str(error).split())[:200]
     raise DataError(f"That was no photo that can be used ({reason}). Take another.")
-
-
-def write(path: Path, content: bytes) -> None:
-    """Writes a photo whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
