@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from builder.architecture import Network, check_alpha, check_resolution
 from builder.budget import Budget, check_latency
@@ -15,6 +15,7 @@ from builder.devices import Device, find
 from builder.errors import BuilderError
 from builder.pictures.designs import shown_variant
 from builder.planner import plan
+from builder.target import Target
 
 TEXT_LENGTH_MAX = 500  # characters of one value in a link
 
@@ -112,16 +113,12 @@ class Choice(BaseModel):
         Raises:
             ConfigError: a size that cannot be read, or a budget that holds no model.
         """
-        device = self.of_device
-        found = Budget.of(
-            device,
-            flash=self.flash or None,
-            ram=self.ram or None,
-            latency_ms=self.latency_ms,
-            reserve_flash=self.reserve_flash or 0,
-            reserve_ram=self.reserve_ram or 0,
-        )
-        return found if device is not None or found.limited else None
+        found = Target(device=self.device, **self.limits()).budget()
+        return found if found.device is not None or found.limited else None
+
+    def limits(self) -> dict[str, Any]:
+        """Limits and reserves as they were written."""
+        return {name: getattr(self, name) for name in ("flash", "ram", "latency_ms", "reserve_flash", "reserve_ram")}
 
     def network(self) -> Network:
         """The design."""
@@ -135,9 +132,8 @@ class Choice(BaseModel):
             budget = None
         found = plan(self.network(), budget=budget)
         variant = self.variant or shown_variant(found, budget)
-        limits = {name: getattr(self, name) for name in ("flash", "ram", "latency_ms", "reserve_flash", "reserve_ram")}
         expected = round(found.variants[variant].expected.accuracy, 6)
-        return {"device": self.device, "variant": variant, **limits, "expected_accuracy": expected}
+        return asdict(Target(device=self.device, variant=variant, **self.limits(), expected_accuracy=expected))
 
     def config(self) -> BuildConfig:
         """The settings of a build.
@@ -205,6 +201,3 @@ def from_text(name: str, text: str) -> object:
 def refused_words(names: Iterable[str]) -> str:
     """What was wrong with a link."""
     return f"The link's {', '.join(names)} could not be used; the usual value stands in its place."
-
-
-__all__ = ["Choice", "Link", "ValidationError", "from_query", "refused_words"]

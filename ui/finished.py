@@ -19,6 +19,7 @@ from builder.start import sha256_of
 from builder.target import Target
 from builder.target import read as read_target
 from ui import navigation, parts, session
+from ui.builds.wording import id_of
 from ui.choice import Choice
 
 PICK = "finished-build"
@@ -99,7 +100,7 @@ def pick(done: Sequence[listing.Row], row: listing.Row | None) -> listing.Row | 
 
 def taken() -> None:
     """Writes the chosen build into the choice, and so into the address."""
-    session.change(build=st.session_state[PICK] or "")
+    session.change(build=id_of(st.session_state[PICK] or ""))
 
 
 def option(row: listing.Row) -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from pydantic import ValidationError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from builder.errors import BuilderError
-from ui.choice import Choice, ValidationError, as_text, from_query, refused_words
+from ui.choice import Choice, as_text, from_query, refused_words
 
 CHOICE = "choice"
 REFUSED = "choice-refused"

@@ -124,6 +124,7 @@ def verdict(plan: Plan, shown: VariantPlan) -> str:
     where = f"fits {plan.device.name}" if plan.device else "fits the budget"
     if shown.fits:
         tightest = min(shown.checks, key=lambda check: check.headroom)
+        where = where.replace("fits", "may fit", 1) if shown.is_tight else where
         return f"{shown.variant} {where}: {format_percent(tightest.headroom, 0)} of the {NAMES[tightest.resource]} is left."
     if shown.fits is False:
         others = [made.variant for made in plan.variants.values() if made.fits]

@@ -66,6 +66,11 @@ class VariantPlan:
     reasons: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
 
+    @property
+    def is_tight(self) -> bool:
+        """Whether it fits as a rule, but its band of RAM reaches over the limit."""
+        return self.fits is True and any(check.resource == "ram" and self.ram.high > check.limit for check in self.checks)
+
     def to_json(self) -> dict[str, Any]:
         """One of `variants` of the contract."""
         time = self.latency

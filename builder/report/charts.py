@@ -77,15 +77,31 @@ def points(history: Sequence[EpochRecord], name: str) -> list[tuple[int, float]]
     return known[::-step][::-1]
 
 
-def curve(series: dict[str, list[tuple[int, float]]], best: int | None, *, percent: bool) -> Drawing:
-    """Training and validation lines, told apart by colour and by dashes, and a rule at the epoch that was kept."""
+def curve(
+    series: dict[str, list[tuple[int, float]]], best: int | None, *, percent: bool, planned: int = 0, whole: bool = False
+) -> Drawing:
+    """Training and validation lines, told apart by colour and by dashes, and a rule at the epoch that was kept.
+
+    Args:
+        series: epochs and values by line.
+        best: the epoch that was kept; None has no rule.
+        percent: values are shares.
+        planned: the axis is at least so many epochs long, so that lines that grow do not jump.
+        whole: the axis of shares goes from none to all, for the same reason.
+    """
     import altair as alt
 
-    rows = [{"epoch": epoch, "value": value, "of": which} for which, line in series.items() for epoch, value in line]
-    last = max(epoch for line in series.values() for epoch, _ in line)
+    written = format_percent if percent else format_loss
+    rows = [
+        {"epoch": epoch, "value": value, "shown": written(value), "of": which}
+        for which, line in series.items()
+        for epoch, value in line
+    ]
+    last = max(planned, *(epoch for line in series.values() for epoch, _ in line))
     x = alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(domain=[min(1, last - 1), last]))
     labels: dict[str, Any] = {"labelExpr": PERCENT_LABELS} if percent else {"format": ".2~f"}
-    y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5, **labels), scale=alt.Scale(zero=not percent))
+    scale = alt.Scale(domain=[0, 1]) if percent and whole else alt.Scale(zero=not percent)
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=5, **labels), scale=scale)
     names = list(series)
     lines = (
         alt.Chart(alt.Data(values=rows))
@@ -97,6 +113,11 @@ def curve(series: dict[str, list[tuple[int, float]]], best: int | None, *, perce
                 "of:N", title=None, scale=alt.Scale(domain=names, range=[ACCENT, SECOND]), legend=alt.Legend(orient="top")
             ),
             strokeDash=alt.StrokeDash("of:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [5, 3]])),
+            tooltip=[
+                alt.Tooltip("of:N", title="Photos"),
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("shown:N", title="Value"),
+            ],
         )
     )
     layers: list[Any] = [lines]

@@ -18,7 +18,8 @@ from builder.runs import Run
 from tests.report.samples import HOSTILE, hostile_names
 from tests.ui import folders
 from tests.ui.reading import opened
-from ui.builds import comparison, picture
+from ui import finished
+from ui.builds import comparison, picture, wording
 
 
 @pytest.fixture
@@ -262,3 +263,11 @@ def test_a_single_file_is_called_one(exports: Path) -> None:
     assert picture.told(marks).startswith("1 file of 1 build. ")
     assert " from " not in picture.told(marks)
     assert f"{len(report.measured.variants)} files of 1 build. " in picture.told(picture.points([row]))
+
+
+def test_a_build_is_known_by_its_id_whatever_it_is_called_now(exports: Path) -> None:
+    row = listing.rows(folders.done(exports, 5, "A - b · c").folder.parent)[0]
+    assert wording.id_of(wording.option(row)) == row.id
+    assert wording.id_of(finished.option(row)) == row.id
+    assert wording.id_of(row.id) == row.id
+    assert wording.id_of("") == ""

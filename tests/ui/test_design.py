@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from builder.data.known import Known, remember
 from builder.devices import load
+from ui import photos
 from ui.choice import Choice
-from ui.design import photos
 
 APP = Path(__file__).parents[2] / "app.py"
 

@@ -18,7 +18,7 @@ from builder.errors import DataError, StorageError
 from builder.launch import Launched
 from builder.runs import Run, builds
 from tests.ui import folders
-from ui.train import curves, first_weights, launching
+from ui.train import first_weights, launching
 
 ROOT = Path(__file__).parents[2]
 PAGE = "ui/pages/train.py"
@@ -355,15 +355,6 @@ def test_other_photos_than_those_of_the_build_are_pointed_out(exports: Path) -> 
 
 
 # Pieces.
-
-
-def test_curves_keep_the_last_epoch_however_many_there_are() -> None:
-    from builder.report.model import EpochRecord
-
-    records = [EpochRecord(each, accuracy=0.5, val_accuracy=None if each == 2 else 0.4) for each in range(1, 2002)]
-    rows = curves.rows_of("accuracy", records)
-    assert len(rows) <= 2 * curves.POINTS_MAX
-    assert rows[-1] == {"epoch": 2001, "value": 0.4, "shown": "40.0 %", "of": "validation"}
 
 
 def test_every_kind_of_start_has_words() -> None:

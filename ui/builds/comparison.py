@@ -17,7 +17,7 @@ from builder.report.charts import PERCENT_LABELS
 from builder.report.findings import comparisons, settings_rows
 from ui import parts
 from ui.builds import wording
-from ui.design.charts import specification
+from ui.charts import specification
 
 LETTERS = ("A", "B")
 NO_FILE = FileFigures(0, None, None)

@@ -13,7 +13,7 @@ from builder.formats import counted, format_bytes, format_percent, printable
 from builder.listing import Row, pareto
 from builder.report.charts import MUTED, PERCENT_LABELS
 from ui.builds import selection
-from ui.design.charts import specification
+from ui.charts import specification
 
 KEY = "builds-picture"
 HEIGHT = 380  # px
@@ -86,7 +86,10 @@ def chart(marks: Sequence[dict[str, Any]], front: Sequence[tuple[float, float]])
         axis=alt.Axis(values=ticks(min(sizes) / MARGIN, max(sizes) * MARGIN), format=",~r", grid=True),
     )
     y = alt.Y(
-        "share:Q", title="Accuracy, test photos", axis=alt.Axis(labelExpr=PERCENT_LABELS), scale=alt.Scale(zero=False, padding=16)
+        "share:Q",
+        title="Accuracy, test photos",
+        axis=alt.Axis(labelExpr=PERCENT_LABELS),
+        scale=alt.Scale(zero=False, padding=16, domainMax=1),
     )
     line = alt.Chart(alt.Data(values=[{"kib": size, "share": accuracy} for size, accuracy in front]))
     picked = alt.selection_point(name="picked", fields=["id", "File"], on="click", clear="dblclick")

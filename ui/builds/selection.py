@@ -8,7 +8,7 @@ import streamlit as st
 
 from builder.listing import Row
 from ui import session
-from ui.builds.wording import SEPARATOR
+from ui.builds.wording import id_of
 
 CHOSEN = "builds-chosen"  # the widget's own key: its value is set before it is drawn
 TABLE = "builds-table-version"
@@ -46,12 +46,8 @@ def told() -> None:
 
 
 def taken() -> None:
-    """The list was used: the table forgets which of its rows were ticked.
-
-    A browser names what is chosen by its words, and these change with a build's title or state: the id at their end tells which
-    build is meant.
-    """
-    st.session_state[CHOSEN] = [str(each).rpartition(SEPARATOR)[2] for each in st.session_state[CHOSEN]]
+    """The list was used: the table forgets which of its rows were ticked."""
+    st.session_state[CHOSEN] = [id_of(each) for each in st.session_state[CHOSEN]]
     st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1
     told()
 

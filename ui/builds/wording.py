@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import PurePath
 
@@ -28,12 +29,18 @@ ICONS: dict[State, str] = {
 COLOURS = {3: "colour", 1: "grayscale"}
 
 
-SEPARATOR = " · "  # between the words of an option; its id is last
+def id_of(words: str) -> str:
+    """The id of the build that an option names.
+
+    A browser names what is chosen by its words, and these change with a build's title or state: the id at their end tells which
+    build is meant.
+    """
+    return re.split(r"[ -]", words)[-1]
 
 
 def option(row: Row) -> str:
     """One build in a list to choose from, as plain text: such lists know no markup."""
-    return SEPARATOR.join((printable(row.title, 60) or "(no name)", STATES[row.state], row.id))
+    return f"{printable(row.title, 60) or '(no name)'} · {STATES[row.state]} · {row.id}"
 
 
 def date(seconds: float | None) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from builder.data.split import SPLITS
 from builder.formats import printable
 from builder.report.charts import ACCENT, MUTED, SECOND
-from ui.design.charts import specification
+from ui.charts import specification
 
 SHOWN = 40  # classes; of more, the largest and the smallest
 ROW_PIXELS, FRAME_PIXELS = 26, 90

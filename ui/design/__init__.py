@@ -1,7 +1,5 @@
 """The design page: two dials, what a network costs, whether it fits.
 
-photos      what is known of the photos that were chosen: classes, number, finished builds
-planned     the choice as a plan, held against its budget
 dials       the controls
 figures     verdict, meters, the files, as HTML that is repainted as one
 remedies    buttons that make it fit
@@ -12,7 +10,5 @@ reasons     what depthwise separable convolutions save
 networks    the design beside published networks
 commands    the same as a command line and as YAML
 afresh      asking for the whole page anew
-lasting     modules, left out of garbage collection
-wording     the planner's sentences, with the page's controls in place of command line options
 page        all of them in their order
 """

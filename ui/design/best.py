@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from builder.errors import BuilderError
+from builder.errors import BuilderError, ConfigError
 from builder.formats import format_bytes, format_count, format_latency, format_percent
 from builder.planner import Candidate, Fit, fit
 from builder.planner.verdict import NAMES
-from ui import parts, session
+from ui import parts, photos, session
 from ui.choice import Choice
-from ui.design import afresh, photos
-from ui.design.planned import planned
-from ui.design.wording import in_app
+from ui.design import afresh
+from ui.planned import planned
+from ui.wording import in_app
 
 FOUND, REFUSED = "design-best", "design-best-refused"
 SHOWN = 5  # candidates
@@ -50,8 +50,6 @@ def search(choice: Choice) -> Fit:
     Raises:
         BuilderError: no limit at all, or one that is refused.
     """
-    from builder.errors import ConfigError
-
     budget = choice.budget()
     if budget is None or not budget.limited:
         raise ConfigError("There is nothing to fit into yet: choose a device, or set flash and RAM under Limits.")

@@ -12,8 +12,8 @@ from builder.pictures.pages import verdict
 from builder.planner import Check, VariantPlan
 from builder.planner.verdict import amount
 from ui import parts
-from ui.design.planned import Planned
-from ui.design.wording import in_app
+from ui.planned import Planned
+from ui.wording import in_app
 
 TEXT_LENGTH_MAX = 600
 
@@ -45,7 +45,7 @@ def line_html(made: Planned) -> str:
     """Size, RAM and verdict in a line, which a phone shows at the foot of the screen as long as the dials fill it."""
     shown = made.shown
     fits = None if made.problem else shown.fits
-    words = "may fit" if made.is_tight else FITS[fits]
+    words = "may fit" if shown.is_tight else FITS[fits]
     return (
         f'<div class="mb-now mb-{STATES[fits]}" aria-hidden="true">{format_bytes(shown.flash_bytes)} · '
         f"{format_bytes(shown.ram.typical)} RAM · {SIGNS[fits]} {words}</div>"
@@ -64,10 +64,8 @@ def title(made: Planned) -> str:
         return "These limits cannot be used: the figures stand without a verdict"
     if device is not None and not device.runs(made.variant):
         return f"{device.name} does not run {made.variant}"
-    said = verdict(made.plan, made.shown)
-    if made.is_tight:
-        said = said.replace(" fits ", " may fit ", 1)
-    return said.rstrip(".").replace(
+    said = verdict(made.plan, made.shown).rstrip(".")
+    return said.replace(
         "No budget was given: name a device or a limit to see what fits", "No limits yet: choose a device, or set flash and RAM"
     )
 
@@ -150,6 +148,7 @@ def row(made: Planned, each: VariantPlan, part: float) -> str:
     runs = device is None or device.runs(each.variant)
     word, state = {True: ("fits", "good"), False: ("too large", "bad"), None: (UNKNOWN, "plain")}[each.fits]
     word, state = (word, state) if runs else ("does not run", "plain")
+    word = "may fit" if each.is_tight else word
     bar = f'<div class="mb-track"><div class="mb-fill mb-good" style="width:{100 * part:.1f}%"></div></div>'
     cells = (
         f"{format_bytes(each.flash_bytes)}{bar}",

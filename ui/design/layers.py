@@ -8,7 +8,7 @@ from builder.formats import format_percent
 from builder.pictures import layers
 from builder.pictures.pages import KINDS
 from ui import parts
-from ui.design.planned import Planned
+from ui.planned import Planned
 
 NOTE_LENGTH_MAX = 500
 LONGEST = 60  # per cent of its column; the rest is for the figure
@@ -39,9 +39,7 @@ def show(made: Planned) -> None:
 
 def cell(row: dict[str, object], most: float) -> str:
     """A bar with its figure."""
-    value = float(str(row["value"]))
+    width = LONGEST * float(str(row["value"])) / (most or 1)
     level = "peak" if row["peak"] else "plain"
     word = " <b>peak</b>" if row["peak"] else ""
-    return (
-        f'<td class="mb-bar mb-{level}"><i style="width:{60 * value / (most or 1):.1f}%"></i><span>{row["text"]}{word}</span></td>'
-    )
+    return f'<td class="mb-bar mb-{level}"><i style="width:{width:.1f}%"></i><span>{row["text"]}{word}</span></td>'

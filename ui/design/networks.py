@@ -12,8 +12,8 @@ from builder.pictures.charts import among_published
 from builder.pictures.frontier import Axis
 from builder.planner import Plan
 from ui import parts
-from ui.design.charts import specification
-from ui.design.planned import Planned
+from ui.charts import specification
+from ui.planned import Planned
 
 CHARTS_KEPT = 32
 AXES: tuple[Axis, ...] = ("multiply_adds", "parameters")

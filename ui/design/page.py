@@ -6,9 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from builder.errors import BuilderError
-from ui import navigation, parts, session
-from ui.design import afresh, best, commands, dials, figures, lasting, layers, networks, photos, plane, reasons, remedies
-from ui.design.planned import Planned, planned
+from ui import lasting, navigation, parts, photos, session
+from ui.design import afresh, best, commands, dials, figures, layers, networks, plane, reasons, remedies
+from ui.planned import Planned, planned
 
 WORDS = "Choose your device, turn the two dials, and see at once what fits. Or let Best fit turn them for you."
 OPEN, DRAWN, WHOLE = "pictures", "design-drawn", "design-whole"

@@ -17,9 +17,9 @@ from builder.pictures.grid import Grid, Limit, axes, edges, limits_of
 from builder.pictures.plane import cell_rows, draw_plane, plane_words
 from builder.planner import Cell, Setting, cells
 from ui import session
+from ui.charts import specification
 from ui.design import afresh
-from ui.design.charts import specification
-from ui.design.planned import Planned
+from ui.planned import Planned
 
 HEIGHT = 400  # px, padding included
 LEFT, RIGHT, TOP, BOTTOM = 78, 44, 22, 78  # px around the plot

@@ -6,7 +6,7 @@ import streamlit as st
 
 from builder.formats import format_count
 from builder.pictures.formula import figures, largest, times_fewer, whole_ratio
-from ui.design.planned import Planned
+from ui.planned import Planned
 
 
 def show(made: Planned) -> None:

@@ -11,7 +11,7 @@ from builder.planner import Remedy, Setting
 from builder.planner.plan import elsewhere
 from ui import session
 from ui.design import afresh
-from ui.design.planned import Planned
+from ui.planned import Planned
 
 
 def buttons(made: Planned) -> None:

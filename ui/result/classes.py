@@ -6,7 +6,7 @@ import streamlit as st
 
 from builder.formats import format_percent
 from builder.report import BuildReport, charts, findings
-from ui.design.charts import specification
+from ui.charts import specification
 from ui.result.tables import table
 
 ROWS_MAX = 200

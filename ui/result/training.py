@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from builder.formats import counted, format_percent, format_rate
-from builder.report import BuildReport, charts, findings
-from ui import parts
-from ui.design.charts import specification
-from ui.design.wording import in_app
+from builder.formats import format_percent, format_rate
+from builder.report import BuildReport, findings
+from ui import curves, parts
+from ui.wording import in_app
 
 
 def show(report: BuildReport) -> None:
@@ -19,14 +18,7 @@ def show(report: BuildReport) -> None:
     if not history or not findings.is_trained(report):
         st.info("Nothing was trained.", icon=":material/info:")
         return
-    for column, name in zip(st.columns(2), ("accuracy", "loss"), strict=True):
-        series = {"training": charts.points(history, name), "validation": charts.points(history, f"val_{name}")}
-        if not any(series.values()):
-            continue
-        spec = specification(charts.curve(series, trained.best_epoch, percent=name == "accuracy"), height=charts.CURVE_SIZE[1])
-        column.markdown(f"**{name.capitalize()} by epoch**")
-        alt = f"Line chart of {name} over {counted(len(history), 'epoch')}."
-        column.vega_lite_chart(spec=spec, theme=None, width="stretch", key=f"result-{name}", alt=alt)
+    curves.show(history, best=trained.best_epoch)
     kept = f"The weights of epoch {trained.best_epoch} of {trained.epochs} were kept. " if trained.best_epoch else ""
     validation = format_percent(report.measured.keras.val_accuracy)
     speed = f" {format_rate(trained.images_per_second)} photos/s on {trained.device or 'cpu'}." if trained.images_per_second else ""

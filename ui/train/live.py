@@ -11,10 +11,11 @@ from builder.errors import BuilderError
 from builder.formats import format_count, format_loss, format_percent, format_rate
 from builder.runs import Run
 from builder.watching import STAGES, Watch, Watched
-from ui import navigation, parts, session
-from ui.design.wording import in_app
-from ui.train import curves, launching
+from ui import curves, navigation, parts, session
+from ui.data.chosen import permitted_place
+from ui.train import launching
 from ui.train.start import config_words
+from ui.wording import in_app
 
 MARKS = {"start": ("current", "▸"), "done": ("done", "✓"), "reused": ("done", "✓"), "": ("open", "○")}
 FROM_SCRATCH = "Training starts from scratch:"  # not as asked, but for want of weights: it decides how good the result is
@@ -72,7 +73,11 @@ def head(run: Run, seen: Watched) -> None:
 def is_other(config: BuildConfig | None) -> bool:
     """Whether the visitor has chosen another design or other photos than those of this build."""
     choice = session.choice()
-    mine = (choice.alpha, choice.resolution, 1 if choice.grayscale else 3, choice.data or "digits")
+    try:
+        data = permitted_place(choice.data or "digits")  # as the settings of a build that starts here name it
+    except BuilderError:
+        data = choice.data
+    mine = (choice.alpha, choice.resolution, 1 if choice.grayscale else 3, data)
     return config is not None and mine != (config.alpha, config.resolution, config.channels, config.data)
 
 
@@ -92,14 +97,15 @@ def body(run: Run) -> None:
         progress(seen)
     figures(seen)
     if seen.epochs:
-        curves.show(seen.epochs, seen.epochs_planned)
+        curves.show(seen.epochs, planned=max(seen.epochs_planned or 0, 2))
+    notes = [note for note in seen.notes if not note.startswith(FROM_SCRATCH)]
     for sentence in (note for note in seen.notes if note.startswith(FROM_SCRATCH)):
         parts.caution(in_app(sentence))
     for sentence in seen.warnings:
         parts.caution(sentence)
-    if seen.notes:
-        with st.expander(f"Notes ({len(seen.notes)})", expanded=seen.state == "running"):
-            for sentence in seen.notes:
+    if notes:
+        with st.expander(f"Notes ({len(notes)})", expanded=seen.state == "running"):
+            for sentence in notes:
                 st.markdown(f"- {parts.literal(sentence, 1000)}")
     log(seen)
 
@@ -175,7 +181,7 @@ def figures(seen: Watched) -> None:
     parts.meters(
         parts.meter("Epoch", f"{last.epoch} of {seen.epochs_planned or last.epoch}"),
         parts.meter(
-            "best on validation photos", best, note="" if seen.best is None else f"epoch {seen.best[0]}; these weights are kept"
+            "Best on validation photos", best, note="" if seen.best is None else f"epoch {seen.best[0]}; these weights are kept"
         ),
         parts.meter("Photos a second", format_rate(seen.images_per_second)),
         parts.meter(

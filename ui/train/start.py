@@ -10,16 +10,16 @@ from builder import jobs, launch
 from builder.config import BuildConfig
 from builder.errors import BuilderError
 from builder.events import Emit
-from builder.formats import format_bytes, format_count
+from builder.formats import counted, format_bytes, format_count
 from builder.launch import Launched
 from builder.planner import Plan
 from ui import navigation, parts, session
 from ui.choice import Choice
 from ui.data.chosen import permitted_place, shown_name
-from ui.design.photos import chosen
-from ui.design.planned import planned
-from ui.design.wording import in_app
+from ui.photos import chosen
+from ui.planned import planned
 from ui.train import first_weights, launching, settings
+from ui.wording import in_app
 
 
 def show() -> None:
@@ -90,7 +90,7 @@ def figures(choice: Choice) -> None:
         parts.problem(found.problem)
     elif shown.fits is False:
         parts.caution(in_app(f"It does not fit. {shown.reasons[0]}"))
-    elif found.is_tight:
+    elif shown.is_tight:
         parts.caution(in_app(f"It may fit. {' '.join(shown.reasons[len(shown.checks) :])}"))
 
 
@@ -107,9 +107,7 @@ def where() -> str:
         slots = len(jobs.slot_names())
     except BuilderError as error:  # a variable of the server's environment
         return parts.literal(str(error), 300)
-    on = f"CPU, {cores} core{'s' if cores > 1 else ''}; no GPU was found"
-    if gpus:
-        on = f"{gpus} GPU{'s' if gpus > 1 else ''} of this machine"
+    on = f"{counted(gpus, 'GPU')} of this machine" if gpus else f"CPU, {counted(cores, 'core')}; no GPU was found"
     at_once = "one build at a time" if slots == 1 else f"{slots} builds at a time"
     return f"{on}, {at_once}; others wait in the order in which they came."
 

@@ -9,8 +9,8 @@ import pytest
 from ui import session
 from ui.choice import Choice
 from ui.design import afresh, plane
-from ui.design.photos import Photos
-from ui.design.planned import planned
+from ui.photos import Photos
+from ui.planned import planned
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from builder.pictures.designs import shown_variant
 from builder.planner import Plan, Setting, VariantPlan
 from builder.planner import plan as plan_of
 from ui.choice import Choice
-from ui.design.photos import Photos
-from ui.design.wording import in_app
+from ui.photos import Photos
+from ui.wording import in_app
 
 PLANS_KEPT = 256
 
@@ -38,12 +38,6 @@ class Planned:
     variant: str
     setting: Setting
     problem: str = ""
-
-    @property
-    def is_tight(self) -> bool:
-        """Whether the file that is looked at fits as a rule, but its band of RAM reaches over the limit."""
-        limit = None if self.budget is None else self.budget.model_ram_bytes
-        return self.shown.fits is True and limit is not None and self.shown.ram.high > limit
 
     @property
     def shown(self) -> VariantPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from builder.report.charts import GRID, INK, MUTED
-from ui.design import lasting
+from ui import lasting
 
 AXIS = {
     "labelColor": MUTED, "titleColor": MUTED, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 12,
