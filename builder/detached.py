@@ -87,15 +87,15 @@ def run(request: dict[str, Any], caller: Caller) -> int:
         wanted.run.aim(target)
         caller.tell(folder=str(wanted.run.folder), joined=True)
         return EXIT_DONE
-    with lock, contextlib.ExitStack() as stack:
-        with last_words(EventLog(wanted.run.events_path)):
-            write_atomically(wanted.run.folder / "config.yaml", config.to_yaml())
-            wanted.run.aim(target)
-            stack.enter_context(processes.told(wanted.run.folder))
+    folder = wanted.run.folder
+    with lock, last_words(EventLog(wanted.run.events_path)):
+        write_atomically(folder / "config.yaml", config.to_yaml())
+        wanted.run.aim(target)
+        with processes.told(folder):
             send_output_to(wanted.run.log_path)
-        caller.tell(folder=str(wanted.run.folder), joined=False)
-        caller.leave()
-        start.work(wanted, silent, capture_output=False)
+            caller.tell(folder=str(folder), joined=False)
+            caller.leave()
+            start.work(wanted, silent, capture_output=False)
     return EXIT_DONE
 
 

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from builder.errors import EXIT_BROKEN, EXIT_INTERRUPTED, BuilderError
 from builder.runs import storage_error
 
+TOLD = "told_to_the_log"  # an error that carries this was told
 STOPPED = "Stopped; what is whole is kept, and the same build goes on from there."
 
 
@@ -54,24 +55,32 @@ class EventLog:
 
 @contextlib.contextmanager
 def last_words(log: EventLog) -> Iterator[EventLog]:
-    """Tells the log how the body ended, if badly, as a `failed` event; closes the log in any case."""
+    """Tells the log how the body ended, if badly, as a `failed` event; closes the log in any case.
+
+    Bodies may lie in one another, so that no moment of a build is outside of all of them: each end is told once.
+    """
     try:
         yield log
-    except BuilderError as error:
-        log("failed", message=str(error), exit_code=error.exit_code)
-        raise
-    except KeyboardInterrupt:
-        log("failed", message=STOPPED, exit_code=EXIT_INTERRUPTED)
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # from a library; ours come as StorageError
-            raised = storage_error(Path(error.filename or log.path), error)
-            log("failed", message=str(raised), exit_code=raised.exit_code)
-            raise
-        log("failed", message=f"{type(error).__name__}: {error}", exit_code=EXIT_BROKEN)
+    except (Exception, KeyboardInterrupt) as error:
+        if not getattr(error, TOLD, False):
+            message, exit_code = end_of(error, log.path)
+            log("failed", message=message, exit_code=exit_code)
+            setattr(error, TOLD, True)
         raise
     finally:
         log.close()
+
+
+def end_of(error: BaseException, path: Path) -> tuple[str, int]:
+    """What an error means to people, and the exit code of it."""
+    if isinstance(error, BuilderError):
+        return str(error), error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return STOPPED, EXIT_INTERRUPTED
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):  # from a library; ours come as StorageError
+        raised = storage_error(Path(error.filename or path), error)
+        return str(raised), raised.exit_code
+    return f"{type(error).__name__}: {error}", EXIT_BROKEN
 
 
 def finite(value: Any) -> Any:

@@ -85,7 +85,7 @@ def build(
             return finished(run, emit)
         lock = claim(wanted, force=force, emit=emit)
         if lock is not None:
-            with lock, processes.told(run.folder):
+            with lock, last_words(EventLog(run.events_path)), processes.told(run.folder):
                 return FinishedBuild(run.folder, work(wanted, emit, capture_output), reused=False)
         if run.status() != "done" or run.is_locked():
             follow(run, emit)
@@ -138,16 +138,15 @@ def claim(wanted: Wanted, *, force: bool = False, emit: Emit = silent) -> IO[byt
 
 def work(wanted: Wanted, emit: Emit, capture_output: bool) -> BuildReport:
     """Waits for a slot and runs the pipeline in this process, which holds the folder's lock."""
-    with contextlib.ExitStack() as stack:
-        with last_words(EventLog(wanted.run.events_path)) as log:
+    log = EventLog(wanted.run.events_path)
 
-            def tell(event: str, /, **values: Any) -> None:
-                log(event, **values)
-                emit(event, **values)
+    def tell(event: str, /, **values: Any) -> None:
+        log(event, **values)
+        emit(event, **values)
 
-            held = stack.enter_context(jobs.turn(most=max(1, len(jobs.visible_gpus())), emit=tell))
-            jobs.restrict_to(held)
-            from builder import pipeline  # TensorFlow is imported below it, after the GPUs have been chosen
+    with last_words(log), jobs.turn(most=max(1, len(jobs.visible_gpus())), emit=tell) as held:
+        jobs.restrict_to(held)
+        from builder import pipeline  # TensorFlow is imported below it, after the GPUs have been chosen
 
         report: BuildReport = pipeline.run(wanted.config, wanted.run, wanted.source, emit, capture_output=capture_output)
     return report

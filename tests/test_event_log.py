@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from builder.event_log import EventLog, read_events
+import pytest
+
+from builder.event_log import EventLog, last_words, read_events
 
 
 def test_events_survive_a_line_cut_by_kill_9(tmp_path: Path) -> None:
@@ -60,3 +62,11 @@ def test_a_file_that_was_replaced_is_read_from_its_start(tmp_path: Path) -> None
     log.close()
     events, _ = read_events(path, offset)
     assert [event["message"] for event in events] == ["anew"]
+
+
+def test_an_end_that_passes_several_bodies_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with pytest.raises(KeyboardInterrupt), last_words(EventLog(path)), last_words(EventLog(path)):
+        raise KeyboardInterrupt
+    events, _ = read_events(path)
+    assert [(event["event"], event["exit_code"]) for event in events] == [("failed", 130)]
