@@ -25,7 +25,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from operator import add, mul
+from typing import NamedTuple
 
 from builder.architecture import BLOCKS, FIRST_CHANNELS, Network, out_size, scale_channels
 
@@ -78,24 +79,63 @@ def arena(network: Network, variant: str = "int8_micro") -> Arena:
         >>> arena(Network(alpha=0.25, resolution=96, classes=10)).activation_bytes
         73728
     """
+    chain = chain_of(network)
+    values, alive, mean, scale = chain.values, chain.alive, CONVOLUTIONS - 1, 1
+    scratch: tuple[int, ...] = (*MEAN_SCRATCH_LISTS, 4 * chain.widths[-1])
+    most, peak = chain.most, chain.peak
+    start = chain.cut
+    if variant == "float32":
+        scale, scratch = 4, MEAN_SCRATCH_LISTS  # it sums in its output
+        values, most = tuple([4 * size for size in values]), 4 * most
+    elif variant == "int8":
+        first, last = 2 * values[0], 2 * values[-1]
+        values, mean, start, peak = (values[0], *values, values[-1]), mean + 1, start + 1, peak + 1
+        if first >= most:
+            most, peak = first, 0
+        if last > most:
+            most, peak = last, len(values) - 2
+    summed = scale * alive[CONVOLUTIONS - 1] + sum(scratch) if chain.pooled else scale * alive[CONVOLUTIONS - 1]
+    cut = decisive(values, least_cut(values, most, start)) if 6 * summed <= max(most, summed) else len(values)
+    head = greedy_plan(values[:cut], scratch if chain.pooled and cut == len(values) else (), mean)
+    tail = persistent(chain.widths, network.classes, chain.pooled, variant)
+    if summed > most or (summed == most and mean < peak):
+        peak = mean
+    names = operators(chain.pooled) if variant != "int8" else ("conv1", *operators(chain.pooled), "predictions")
+    return Arena(head + tail, head, tail, peak_layer=names[peak])
+
+
+class Chain(NamedTuple):
+    """What the three files of a network share.
+
+    Args:
+        widths: output channels of the convolutions.
+        pooled: whether there is an operator for pooling.
+        values: in each tensor, in order.
+        alive: values in the input and output of each operator.
+        most: the most of these.
+        peak: the first operator that has them.
+        cut: see `least_cut`; of `int8_micro`.
+    """
+
+    widths: tuple[int, ...]
+    pooled: bool
+    values: tuple[int, ...]
+    alive: tuple[int, ...]
+    most: int
+    peak: int
+    cut: int
+
+
+@lru_cache(maxsize=16384)
+def chain_of(network: Network) -> Chain:
+    """The tensors of a network in a chain, which the three files have in common."""
     widths = channels(network.alpha)
     sides = map_sides(network.resolution)
     pooled = sides[-1] > 1
     values = tensors(widths, sides, network, pooled)
-    sizes, mean = values, CONVOLUTIONS - 1
-    scratch: tuple[int, ...] = (*MEAN_SCRATCH_LISTS, 4 * widths[-1])
-    if variant == "float32":
-        sizes, scratch = [4 * size for size in values], MEAN_SCRATCH_LISTS  # it sums in its output
-    elif variant == "int8":
-        sizes, mean = [values[0], *values, values[-1]], mean + 1
-    alive = [before + after for before, after in pairwise(sizes)]
-    if pooled:
-        alive[mean] += sum(scratch)
-    cut = decisive(sizes, max(alive)) if 6 * alive[mean] <= max(alive) else len(sizes)
-    head = greedy_plan(sizes[:cut], scratch if pooled and cut == len(sizes) else (), mean)
-    tail = persistent(widths, network.classes, pooled, variant)
-    names = operators(pooled) if variant != "int8" else ("conv1", *operators(pooled), "predictions")
-    return Arena(head + tail, head, tail, peak_layer=names[alive.index(max(alive))])
+    alive = tuple(map(add, values, values[1:]))
+    most = max(alive)
+    return Chain(widths, pooled, tuple(values), alive, most, alive.index(most), least_cut(values, most, len(values) - 1))
 
 
 @lru_cache(maxsize=1024)
@@ -127,7 +167,7 @@ def tensors(widths: Sequence[int], sides: Sequence[int], network: Network, poole
     Where the last map is a single pixel the converter drops the pooling.
     """
     sizes = [network.resolution * network.resolution * network.channels]
-    sizes += [side * side * width for side, width in zip(sides, widths, strict=True)]
+    sizes += map(mul, map(mul, sides, sides), widths)
     sizes += [widths[-1]] * pooled
     return sizes + [network.classes] * len(OPERATORS_AFTER_POOL)
 
@@ -140,8 +180,8 @@ def operators(pooled: bool) -> tuple[str, ...]:
     return ("conv1", *blocks, *pool, *OPERATORS_AFTER_POOL)
 
 
-def decisive(sizes: Sequence[int], least: int) -> int:
-    """How many tensors of a chain decide how high its plan reaches: those behind are too small.
+def least_cut(sizes: Sequence[int], least: int, start: int) -> int:
+    """Behind how many tensors of a chain none matters for how high its plan reaches: all of them are too small.
 
     Two neighbours push a buffer no higher than their sizes and twice its own; the four of an operator with scratch memory, no
     higher than theirs and four times its own. Where that stays below what some operator needs alone, only the effect on other
@@ -150,11 +190,17 @@ def decisive(sizes: Sequence[int], least: int) -> int:
     Args:
         sizes: bytes of the tensors, in order; scratch memory is known to be too small to matter.
         least: bytes of the largest input and output together.
+        start: where to begin; the whole chain, or where it ended for a file with a quarter of these sizes, or with a tensor less
+            at both ends: what rounding adds weighs less here, so it ends there or before.
     """
-    cut = len(sizes) - 1
+    cut = start
     while cut > 2 and 3 * sizes[cut - 1] + sizes[cut] + sizes[cut - 2] + 5 * ALIGNMENT <= least:
         cut -= 1
-    # A cut lies before a tensor that is smaller than the one that is kept.
+    return cut
+
+
+def decisive(sizes: Sequence[int], cut: int) -> int:
+    """How many tensors of a chain decide how high its plan reaches: a cut lies before one that is smaller than the one kept."""
     while cut < len(sizes) and sizes[cut] + ALIGNMENT > sizes[cut - 1]:
         cut += 1
     return cut
@@ -174,31 +220,49 @@ def greedy_plan(sizes: Sequence[int], scratch: Sequence[int], scratch_operator: 
     Returns:
         The end of the buffer that reaches highest, in bytes.
     """
-    count = len(sizes)
     # The last entry, index -1, is never placed: the neighbour that the first and the last tensor lack.
     aligned = [size + 15 & -16 for size in (*sizes, *scratch, 0)]
+    return plan_with_scratch(aligned, len(sizes), scratch_operator) if scratch else plan_of_chain(aligned)
+
+
+def plan_of_chain(aligned: Sequence[int]) -> int:
+    """The same where no operator needs memory for itself: each buffer has two neighbours at the most."""
     offsets = [-1] * len(aligned)
     top = 0
-    users = (scratch_operator, scratch_operator + 1) if scratch else ()
-    own = tuple(range(count, count + len(scratch)))
-    last = count - 1
     # Sorting keeps the order of equals: from the last to the first.
-    for buffer in sorted(range(count + len(scratch) - 1, -1, -1), key=aligned.__getitem__, reverse=True):
+    for buffer in sorted(range(len(aligned) - 2, -1, -1), key=aligned.__getitem__, reverse=True):
         size, offset = aligned[buffer], 0
-        if buffer >= count or buffer in users:
-            near = (*users, *own) if buffer >= count else (buffer - 1, buffer + 1, *own)
-            taken = sorted((offsets[other], aligned[other]) for other in near if offsets[other] >= 0)
-        else:
-            before, after = offsets[buffer - 1], offsets[buffer + 1 if buffer < last else -1]
-            if before < 0:
-                taken = [(after, aligned[buffer + 1])] if after >= 0 else []
-            elif after < 0:
-                taken = [(before, aligned[buffer - 1])]
-            else:
-                taken = [(before, aligned[buffer - 1]), (after, aligned[buffer + 1])]
-                if before > after:
-                    taken.reverse()
-        for start, length in taken:
+        first, second = offsets[buffer - 1], offsets[buffer + 1]
+        if first >= 0 or second >= 0:
+            first_end, second_end = first + aligned[buffer - 1], second + aligned[buffer + 1]
+            if first > second:
+                first, first_end, second, second_end = second, second_end, first, first_end
+            if first < 0:
+                offset = second_end if second < size else 0
+            elif first < size:
+                offset = first_end
+                if second - offset < size and second_end > offset:
+                    offset = second_end
+        offsets[buffer] = offset
+        if offset + size > top:
+            top = offset + size
+    return top
+
+
+def plan_with_scratch(aligned: Sequence[int], count: int, scratch_operator: int) -> int:
+    """The same with the buffers of one operator, which lie behind the tensors."""
+    offsets = [-1] * len(aligned)
+    top = 0
+    users = (scratch_operator, scratch_operator + 1)
+    own = tuple(range(count, len(aligned) - 1))
+    for buffer in sorted(range(len(aligned) - 2, -1, -1), key=aligned.__getitem__, reverse=True):
+        size, offset = aligned[buffer], 0
+        near: tuple[int, ...] = (buffer - 1, buffer + 1 if buffer < count - 1 else -1)
+        if buffer in users:
+            near = (buffer - 1, buffer + 1, *own)
+        elif buffer >= count:
+            near = (*users, *own)
+        for start, length in sorted((offsets[other], aligned[other]) for other in near if offsets[other] >= 0):
             if start - offset >= size:
                 break
             if start + length > offset:

@@ -68,15 +68,30 @@ def flash_sizes(
     """The same for several variants at once, in a third of the time."""
     if labels is not None and len(labels) != network.classes:
         raise ConfigError(f"There must be a label for each of the {network.classes} classes, and there are {len(labels)}.")
-    widths = channels(network.alpha)
-    pooled = map_sides(network.resolution)[-1] > 1
     described = metadata.description_length(network, texts)
     behind = metadata.label_bytes(labels, network.classes)
-    sizes = {}
+    pooled = map_sides(network.resolution)[-1] > 1
+    own = without_labels(tuple(variants), network.alpha, network.channels, network.classes, pooled, twin, texts, described)
+    return {variant: size + behind for variant, size in own}
+
+
+@lru_cache(maxsize=4096)
+def without_labels(
+    variants: tuple[str, ...],
+    alpha: float,
+    image_channels: int,
+    classes: int,
+    pooled: bool,
+    twin: Twin,
+    texts: Texts,
+    described: int,
+) -> tuple[tuple[str, int], ...]:
+    """Variants and their sizes before the class names come: of the resolution only its length in the description counts here."""
+    widths, sizes = channels(alpha), []
     for variant in variants:
-        size, buffers, entries = converted(variant, widths, network.channels, network.classes, pooled, twin)
-        sizes[variant] = size + behind + metadata.head_bytes(texts, described, variant != "int8_micro", buffers, entries)
-    return sizes
+        size, buffers, entries = converted(variant, widths, image_channels, classes, pooled, twin)
+        sizes.append((variant, size + metadata.head_bytes(texts, described, variant != "int8_micro", buffers, entries)))
+    return tuple(sizes)
 
 
 @lru_cache(maxsize=8192)

@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import add, mul
 
 from builder.architecture import Network
-from builder.arena import Arena, arena, map_sides
+from builder.arena import CONVOLUTIONS, Arena, arena, chain_of, map_sides
 from builder.device import INTERPRETER, LIBRARY, LITERT, Device
-from builder.planner.counts import Widths, areas, widths
+from builder.planner.counts import Widths, widths
 from builder.planner.scratch import Scratch, scratch
 from builder.planner.scratch import basis as scratch_basis
 
@@ -89,7 +88,7 @@ def bands(network: Network, of: Widths, flash_bytes: Mapping[str, int], device: 
             found[variant] = on_linux(plan, of, variant, size)
             continue
         if own is None:
-            own = kernels(plan, of, network.resolution, device)
+            own = kernels(plan, network, of, device)
         found[variant] = on_micro(plan if variant == "int8_micro" else arena(network, variant), variant, own)
     return found
 
@@ -105,16 +104,18 @@ class Kernels:
     npu_high: int
 
 
-def kernels(plan: Arena, of: Widths, resolution: int, device: Device | None) -> Kernels:
+def kernels(plan: Arena, network: Network, of: Widths, device: Device | None) -> Kernels:
     """The kernels of a device; of typical microcontrollers where there is none."""
     library, core = ("", None) if device is None else (device.cpu.library, device.cpu.core)
-    maps = (resolution * resolution * of.image_channels, *map(mul, of.channels, areas(resolution)))
-    own = scratch(library, core, plan.activation_bytes, maps, of.channels, (resolution, *map_sides(resolution)))
+    chain = chain_of(network)
+    maps = chain.values[:CONVOLUTIONS]  # the image and the output of each convolution in front of the classifier
+    sides = (network.resolution, *map_sides(network.resolution))
+    own = scratch(library, core, plan.activation_bytes, maps, of.channels, sides)
     least, most = (ST_LEAST, ST_MOST) if library.startswith(ST) else (1.0, 1.0)
     if device is None or device.accelerator is None:
         return Kernels(own, least, most, None, 0)
     # The least that any plan of a chain needs is the largest input and output together; records with 32-bit pointers take half.
-    low = max(map(add, maps, maps[1:])) + plan.persistent_bytes // 2
+    low = max(chain.alive[: CONVOLUTIONS - 1]) + plan.persistent_bytes // 2
     return Kernels(own, least, most, low, round(NPU_MOST * plan.activation_bytes) + plan.persistent_bytes)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from builder.data.augmentation import STRENGTHS, Augmenter, affine_maps, strength_for, uniform
 from builder.errors import ConfigError
+from tests.pace import slowness
 
 
 def photos(count: int = 16, side: int = 32, channels: int = 3) -> NDArray[np.uint8]:
@@ -110,11 +111,10 @@ def test_an_unknown_strength_is_refused() -> None:
 def test_a_photo_of_128_px_takes_at_most_0_3_ms_of_one_core() -> None:
     images, numbers = photos(64, 128), np.arange(64)
     augment = Augmenter("medium", True, 0)
-    best = float("inf")
-    for epoch in range(400):  # the best counts, since other work on the machine only ever adds
+    seconds = []
+    for epoch in range(8):
+        slow = slowness()
         started = time.thread_time()
         augment(images, numbers, epoch)
-        best = min(best, (time.thread_time() - started) / 64)
-        if best < 0.0003:
-            break
-    assert best < 0.0003
+        seconds.append((time.thread_time() - started) / slow)
+    assert min(seconds) / 64 < 0.0003

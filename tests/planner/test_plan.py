@@ -14,6 +14,7 @@ from builder.config import BuildConfig
 from builder.errors import ConfigError
 from builder.flash import VARIANTS, flash_bytes
 from builder.planner import Builds, Measured, Plan, plan
+from tests.pace import slowness
 
 SMALL = Network(alpha=0.25, resolution=96, classes=2)
 LARGE = Network(alpha=1.0, resolution=224, classes=1000)
@@ -177,12 +178,12 @@ def test_litert_s_own_memory_is_the_reason_where_it_is_most() -> None:
 def test_one_configuration_takes_a_millisecond() -> None:
     board = Budget.of(devices.find("NUCLEO-L4R5ZI"))
     plan(LARGE, budget=board)
-    taken = []
+    taken, slow = [], slowness()
     for attempt in range(TRIES):
         network = Network(0.2 + attempt / 1000, 96, classes=10)  # another one each time: nothing of it is known yet
         began = time.process_time()
         plan(network, budget=board)
-        taken.append(1000 * (time.process_time() - began))
+        taken.append(1000 * (time.process_time() - began) / slow)
     assert sorted(taken)[TRIES // 2] < 2 * ONE_BUDGET_MS  # the machine may be busy; the best stays within
     assert min(taken) < ONE_BUDGET_MS
 

@@ -17,6 +17,7 @@ from builder.latency import estimate
 from builder.planner import ALPHAS, RESOLUTIONS, Setting, cells
 from builder.planner.plane import latency_band
 from builder.planner.ram import ram
+from tests.pace import slowness
 
 BOARD = devices.find("NUCLEO-L4R5ZI")
 LABELS = tuple(f"Katze Nr. {number} 🐈" for number in range(7))
@@ -63,9 +64,10 @@ def test_a_thousand_configurations_of_five_variants_take_a_tenth_of_a_second(nam
     taken = []
     for attempt in range(TRIES):
         setting = Setting(20 + attempt, budget=budget)  # other classes each time: nothing of this network is known yet
+        slow = slowness()
         began = time.process_time()
         found = cells(setting)
-        taken.append(1000 * (time.process_time() - began))
+        taken.append(1000 * (time.process_time() - began) / slow)
         assert len(found) == 1000 * len(VARIANTS)
         if taken[-1] < PLANE_BUDGET_MS:
             break
