@@ -11,8 +11,6 @@ All variants carry metadata, `int8_micro` too: TFLite Micro skips it, it costs a
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass, fields
 
 from builder.errors import ModelFileError
@@ -20,6 +18,7 @@ from builder.export.embed import embed
 from builder.export.labels import to_text
 from builder.preprocessing import MEAN, STD
 from builder.tflite_file import Description, Normalization, describe, parse
+from builder.tflite_file.archive import with_files
 
 BUFFER_NAME = "TFLITE_METADATA"
 LABELS_FILE = "labels.txt"
@@ -131,9 +130,5 @@ def packed(described: Described) -> bytes:
 
 
 def with_labels(model: bytes, labels: tuple[str, ...]) -> bytes:
-    """The model with labels.txt behind it as a stored zip of fixed date, which is how metadata readers expect files."""
-    stream = io.BytesIO(model)
-    stream.seek(0, io.SEEK_END)
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo(LABELS_FILE, date_time=(1980, 1, 1, 0, 0, 0)), to_text(labels).encode())
-    return stream.getvalue()
+    """The model with labels.txt behind it."""
+    return with_files(model, {LABELS_FILE: to_text(labels).encode()})
