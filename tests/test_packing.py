@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from builder import packing
+from builder.bundle import archive, place
+from builder.bundle.build_files import ALWAYS
 from builder.errors import InvalidInput, StorageError
-from builder.packing import ALWAYS, members, pack
+from builder.packing import members, pack
 from builder.runs import Run
 from tests.ui import folders
 
@@ -28,7 +30,13 @@ def test_the_zip_holds_the_very_files(run: Run) -> None:
         assert packed.testzip() is None
         held = {entry.filename: packed.read(entry) for entry in packed.infolist()}
     names = {path.name for path in run.folder.glob("*.tflite")} | set(ALWAYS)
-    assert held == {f"{run.folder.name}/{name}": (run.folder / name).read_bytes() for name in names}
+    for name in names:
+        assert held[f"{run.folder.name}/{name}"] == (run.folder / name).read_bytes()
+
+
+def test_it_holds_a_readme_and_a_model_card_too(run: Run) -> None:
+    with zipfile.ZipFile(pack(run)) as packed:
+        assert {f"{run.folder.name}/README.md", f"{run.folder.name}/MODEL_CARD.md"} <= set(packed.namelist())
 
 
 def test_the_same_files_are_the_same_zip(run: Run) -> None:
@@ -41,15 +49,21 @@ def test_the_same_files_are_the_same_zip(run: Run) -> None:
 
 def test_it_is_packed_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     pack(run)
-    monkeypatch.setattr(packing, "write", lambda *_: pytest.fail("it was packed again"))
+    monkeypatch.setattr(archive, "write", lambda *_: pytest.fail("it was packed again"))
     pack(run)
 
 
 def test_a_file_that_changed_is_packed_again(run: Run) -> None:
     pack(run)
-    (run.folder / "labels.txt").write_text("other\n")
+    (run.folder / "report.html").write_text("another page\n")
     with zipfile.ZipFile(pack(run)) as packed:
-        assert packed.read(f"{run.folder.name}/labels.txt") == b"other\n"
+        assert packed.read(f"{run.folder.name}/report.html") == b"another page\n"
+
+
+def test_a_model_that_changed_is_not_packed(run: Run) -> None:
+    (run.folder / "int8.tflite").write_bytes(b"another one")
+    with pytest.raises(InvalidInput, match=r"int8\.tflite is no longer the file that was verified"):
+        pack(run)
 
 
 def test_a_damaged_zip_is_made_anew(run: Run) -> None:
@@ -87,19 +101,20 @@ def test_a_folder_that_takes_no_zip_has_it_in_the_cache(run: Run, tmp_path: Path
     path = pack(run)
     assert path.is_relative_to(tmp_path / "cache")
     with zipfile.ZipFile(path) as packed:
-        assert len(packed.namelist()) == len(members(run))
-    monkeypatch.setattr(packing, "write", lambda place, _: pytest.fail("packed again") if place == path else refuse(place))
+        assert len(packed.namelist()) > len(members(run))
+    written = archive.write
+
+    def only_elsewhere(wanted: Path, *rest: Any) -> Any:
+        return pytest.fail("it was packed again") if wanted == path else written(wanted, *rest)
+
+    monkeypatch.setattr(archive, "write", only_elsewhere)
     assert pack(run) == path
-
-
-def refuse(place: Path) -> None:
-    raise StorageError(f"{place} cannot be written.")
 
 
 def test_a_zip_in_the_cache_is_removed_after_a_day(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUILDER_CACHE_DIR", str(tmp_path / "cache"))
-    old = packing.elsewhere(run)
+    old = place.elsewhere(run)
     old.write_bytes(b"")
     os.utime(old, (1, 1))
-    packing.elsewhere(run)
+    place.elsewhere(run)
     assert not old.exists()
