@@ -4,8 +4,9 @@ Three files run there. `int8_micro` is the plain case. `int8` has an operator in
 and back, so a second copy of the image. `float32` has four bytes a value; its convolutions keep the arrays of quantization all
 the same, unused.
 
-The arena has two parts. The head holds activations, placed by the greedy planner. The tail holds what lives as long as the
-interpreter: records of tensors and operators, and two int32 for each output channel of a convolution.
+The arena has two parts. The head holds activations, placed by the greedy planner, or as the plan in the file says: `int8_micro`
+carries one wherever that saves something (`builder.slim.memory_plan`). The tail holds what lives as long as the interpreter:
+records of tensors and operators, and two int32 for each output channel of a convolution.
 
 All figures are of a 64-bit host with the reference kernels (the PyPI package `tflite-micro`), where pointers take 8 bytes, and
 of an arena that ends at a multiple of 16 bytes. A 32-bit microcontroller needs less for records; optimised kernels ask for
@@ -59,12 +60,28 @@ OPERATORS_AFTER_POOL = ("conv_preds", "flatten", "predictions")
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """An arena in bytes; `peak_layer` is the layer while which most activation bytes are alive (its input and its output)."""
+    """An arena in bytes.
+
+    Args:
+        total_bytes: what the file takes.
+        activation_bytes: the head.
+        persistent_bytes: the tail.
+        peak_layer: the layer while which most activation bytes are alive (its input and its output).
+        greedy_activation_bytes: the head by the interpreter's own plan; the same where the file carries none.
+        has_plan: whether the file carries a plan.
+    """
 
     total_bytes: int
     activation_bytes: int
     persistent_bytes: int
     peak_layer: str
+    greedy_activation_bytes: int
+    has_plan: bool = False
+
+    @property
+    def greedy_bytes(self) -> int:
+        """What the same file would take without its plan."""
+        return self.greedy_activation_bytes + self.persistent_bytes
 
 
 @lru_cache(maxsize=16384)
@@ -96,12 +113,41 @@ def arena(network: Network, variant: str = "int8_micro") -> Arena:
             most, peak = last, len(values) - 2
     summed = scale * alive[CONVOLUTIONS - 1] + sum(scratch) if chain.pooled else scale * alive[CONVOLUTIONS - 1]
     cut = decisive(values, least_cut(values, most, start)) if 6 * summed <= max(most, summed) else len(values)
-    head = greedy_plan(values[:cut], scratch if chain.pooled and cut == len(values) else (), mean)
+    own = scratch if chain.pooled and cut == len(values) else ()
+    head = greedy = greedy_plan(values[:cut], own, mean)
+    has_plan = False
+    if variant == "int8_micro":
+        least = least_plan(values)
+        has_plan = least < (greedy_plan(values, (), mean) if own else greedy)
+        head = planned_head(least, values, scratch if chain.pooled else (), mean) if has_plan else greedy
     tail = persistent(chain.widths, network.classes, chain.pooled, variant)
     if summed > most or (summed == most and mean < peak):
         peak = mean
     names = operators(chain.pooled) if variant != "int8" else ("conv1", *operators(chain.pooled), "predictions")
-    return Arena(head + tail, head, tail, peak_layer=names[peak])
+    return Arena(head + tail, head, tail, names[peak], greedy, has_plan)
+
+
+def least_plan(sizes: Sequence[int]) -> int:
+    """Bytes that the smallest plan of a chain takes: those of the largest input and output together, each rounded up.
+
+    Tensors lie at the bottom and at the top of it by turns.
+    """
+    aligned = [size + 15 & -16 for size in sizes]
+    return max(map(add, aligned, aligned[1:]))
+
+
+def planned_head(least: int, sizes: Sequence[int], scratch: Sequence[int], scratch_operator: int) -> int:
+    """Bytes of activations by that plan, with the buffers that one operator needs for itself: each, the largest first, at the
+    lowest place that is free between the operator's input and output, or above both."""
+    before, after = (sizes[place] + 15 & -16 for place in (scratch_operator, scratch_operator + 1))
+    low, high = (before, after) if scratch_operator % 2 == 0 else (after, before)
+    gap, top = low, least
+    for size in sorted((size + 15 & -16 for size in scratch), reverse=True):
+        if gap + size <= least - high:
+            gap += size
+        else:
+            top += size
+    return top
 
 
 class Chain(NamedTuple):

@@ -18,8 +18,10 @@ from builder.export.freeze import freeze
 from builder.export.labels import to_text
 from builder.export.ranges import corrected
 from builder.runs import storage_error, write_atomically
+from builder.slim import Flavour, slim
 
 INTEGER: tuple[Variant, ...] = ("int8", "int8_micro")
+SLIM_FLAVOURS: dict[str, Flavour] = {"int8": "mobile", "int8_micro": "micro"}
 
 
 def export(
@@ -63,7 +65,7 @@ def export(
     wanted = [variant for variant in VARIANTS if variant in asked]
     paths: dict[Variant, Path] = {}
     for variant, converted in conversions(model, wanted, calibration):
-        content = md.write(converted, metadata)
+        content = finished(converted, variant, metadata)
         path = folder / f"{variant}.tflite"
         write_atomically(path, content)
         paths[variant] = path
@@ -71,6 +73,13 @@ def export(
         emit("progress", stage="export", done=len(paths), total=len(wanted), unit="files")
     write_atomically(folder / md.LABELS_FILE, to_text(metadata.labels))
     return paths
+
+
+def finished(converted: bytes, variant: str, metadata: md.ModelMetadata) -> bytes:
+    """A converted model as it is shipped: with metadata, and the integer ones without waste."""
+    content = md.write(converted, metadata)
+    flavour = SLIM_FLAVOURS.get(variant)
+    return content if flavour is None else slim(content, flavour).content
 
 
 def conversions(model: Any, variants: Iterable[Variant], calibration: NDArray[np.uint8]) -> Iterator[tuple[Variant, bytes]]:

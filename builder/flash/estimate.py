@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from builder.architecture import Network, layers
-from builder.arena import channels, map_sides
+from builder.arena import arena, channels, map_sides
 from builder.cost import folded_parameters
 from builder.errors import ConfigError
-from builder.flash import converter, metadata, quantizer
+from builder.flash import converter, metadata
 from builder.flash.metadata import Texts
 from builder.flash.names import Twin
+from builder.flash.slim import Structure, kernel_values, slim_bytes
 
 VARIANTS = ("float32", "float16", "dynamic", "int8", "int8_micro")
+SLIM = ("int8", "int8_micro")
 DYNAMIC_VALUES_MIN = 1024  # the converter's default: smaller kernels stay float32
-KERNEL_AREA = 9
 BIAS_BYTES = 4
 NO_TEXTS = Texts()
 
@@ -26,9 +27,9 @@ def flash_bytes(
     """The size of the .tflite file that a build writes.
 
     Not a fit: the converter's writing is replayed, table by table, with a counter for a buffer. The file is the constants, in
-    float32, float16, or int8 with a float32 scale and an int64 zero point for each channel of kernels (and biases); names of
-    tensors; records of tensors and operators; metadata; class names. The resolution changes nothing, except that at 32 px or
-    less the pooling is dropped.
+    float32, float16, or int8 with a float32 scale for each channel of kernels (and biases); names of tensors; records of
+    tensors and operators; metadata; class names. `int8` and `int8_micro` are slim (`builder.slim`). The resolution changes
+    nothing, except that at 32 px or less the pooling is dropped, and that `int8_micro` holds a memory plan where that helps.
 
     Exact for the converter of TensorFlow 2.21 and a network built by Keras 3, as long as no two constants are equal: the
     converter merges those. They are equal in an untrained network (all biases zero), and may be where alpha is so small that
@@ -71,7 +72,8 @@ def flash_sizes(
     described = metadata.description_length(network, texts)
     behind = metadata.label_bytes(labels, network.classes)
     pooled = map_sides(network.resolution)[-1] > 1
-    own = without_labels(tuple(variants), network.alpha, network.channels, network.classes, pooled, twin, texts, described)
+    planned = "int8_micro" in (asked := tuple(variants)) and arena(network).has_plan
+    own = without_labels(asked, network.alpha, network.channels, network.classes, pooled, planned, twin, texts, described)
     return {variant: size + behind for variant, size in own}
 
 
@@ -82,6 +84,7 @@ def without_labels(
     image_channels: int,
     classes: int,
     pooled: bool,
+    planned: bool,
     twin: Twin,
     texts: Texts,
     described: int,
@@ -89,8 +92,14 @@ def without_labels(
     """Variants and their sizes before the class names come: of the resolution only its length in the description counts here."""
     widths, sizes = channels(alpha), []
     for variant in variants:
-        size, buffers, entries = converted(variant, widths, image_channels, classes, pooled, twin)
-        sizes.append((variant, size + metadata.head_bytes(texts, described, variant != "int8_micro", buffers, entries)))
+        has_ranges = variant != "int8_micro"
+        if variant in SLIM:
+            structure = Structure(variant, pooled, classes == 2, planned and variant == "int8_micro")
+            content = metadata.description_bytes(texts, described, has_ranges)
+            sizes.append((variant, slim_bytes(structure, widths, image_channels, classes, content)))
+        else:
+            size, buffers, entries = converted(variant, widths, image_channels, classes, pooled, twin)
+            sizes.append((variant, size + metadata.head_bytes(texts, described, has_ranges, buffers, entries)))
     return tuple(sizes)
 
 
@@ -100,23 +109,9 @@ def converted(
 ) -> tuple[int, int, int]:
     """Size of the file without metadata, and how many buffers and entries of metadata it lists."""
     kernels = kernel_values(widths, image_channels, classes)
-    if variant in ("int8", "int8_micro"):
-        file = quantizer.file(variant, pooled, classes == 2, twin)
-    else:
-        quantized = frozenset(
-            number for number, values in enumerate(kernels) if variant == "dynamic" and values >= DYNAMIC_VALUES_MIN
-        )
-        file = converter.file(variant, pooled, classes == 2, quantized, twin)
+    quantized = frozenset(number for number, values in enumerate(kernels) if variant == "dynamic" and values >= DYNAMIC_VALUES_MIN)
+    file = converter.file(variant, pooled, classes == 2, quantized, twin)
     return file.size.bytes((*kernels, *widths, classes)), file.buffers, file.entries
-
-
-@lru_cache(maxsize=1024)
-def kernel_values(widths: tuple[int, ...], image_channels: int, classes: int) -> tuple[int, ...]:
-    """Values in each of the 28 kernels: conv1, then pairs of depthwise and pointwise, then the classifier."""
-    kernels = [KERNEL_AREA * image_channels * widths[0]]
-    for depthwise, pointwise in zip(widths[1::2], widths[2::2], strict=True):
-        kernels += (KERNEL_AREA * depthwise, depthwise * pointwise)
-    return (*kernels, widths[-1] * classes)
 
 
 def st_weight_bytes(network: Network) -> int:

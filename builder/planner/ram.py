@@ -73,7 +73,7 @@ def ram(network: Network, variant: str, flash_bytes: int, device: Device | None 
 
     Example:
         >>> ram(Network(0.25, 96, classes=2), "int8_micro", 300_000).typical
-        103696
+        85264
     """
     of = widths(network.alpha, network.channels, network.classes)
     band = bands(network, of, {variant: flash_bytes}, device)[variant]
@@ -95,9 +95,13 @@ def bands(network: Network, of: Widths, flash_bytes: Mapping[str, int], device: 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """What kernels add to an arena of int8 values, and the shares and sums that bound what other runtimes take."""
+    """What kernels add to an arena of int8 values, and the shares and sums that bound what other runtimes take.
+
+    `scratch` is for the file's own plan, `greedy_scratch` for files that carry none.
+    """
 
     scratch: Scratch
+    greedy_scratch: Scratch
     least: float  # of the arena
     most: float  # of the arena
     npu_low: int | None
@@ -110,22 +114,24 @@ def kernels(plan: Arena, network: Network, of: Widths, device: Device | None) ->
     chain = chain_of(network)
     maps = chain.values[:CONVOLUTIONS]  # the image and the output of each convolution in front of the classifier
     sides = (network.resolution, *map_sides(network.resolution))
-    own = scratch(library, core, plan.activation_bytes, maps, of.channels, sides)
+    greedy = scratch(library, core, plan.greedy_activation_bytes, maps, of.channels, sides)
+    own = scratch(library, core, plan.activation_bytes, maps, of.channels, sides, planned=True) if plan.has_plan else greedy
     least, most = (ST_LEAST, ST_MOST) if library.startswith(ST) else (1.0, 1.0)
     if device is None or device.accelerator is None:
-        return Kernels(own, least, most, None, 0)
+        return Kernels(own, greedy, least, most, None, 0)
     # The least that any plan of a chain needs is the largest input and output together; records with 32-bit pointers take half.
     low = max(chain.alive[: CONVOLUTIONS - 1]) + plan.persistent_bytes // 2
-    return Kernels(own, least, most, low, round(NPU_MOST * plan.activation_bytes) + plan.persistent_bytes)
+    return Kernels(own, greedy, least, most, low, round(NPU_MOST * plan.greedy_activation_bytes) + plan.persistent_bytes)
 
 
 def on_micro(plan: Arena, variant: str, own: Kernels) -> tuple[int, int, int]:
-    """TFLite Micro: arena and scratch memory. Optimised kernels and accelerators are for int8."""
-    total = plan.total_bytes
+    """TFLite Micro: arena and scratch memory. Optimised kernels and accelerators are for int8; other runtimes plan for themselves."""
+    total, greedy = plan.total_bytes, plan.greedy_bytes
     if variant == "float32":
-        return round(own.least * total), total, round(own.most * total)
-    typical = total + own.scratch.typical
-    low, high = round(own.least * total), max(total + own.scratch.high, round(own.most * total))
+        return round(own.least * greedy), total, round(own.most * greedy)
+    added = own.scratch if variant == "int8_micro" else own.greedy_scratch
+    typical = total + added.typical
+    low, high = min(total, round(own.least * greedy)), max(total + added.high, round(own.most * greedy))
     if own.npu_low is not None:
         low, high = min(low, own.npu_low), max(high, own.npu_high)
     return low, typical, high
@@ -137,7 +143,7 @@ def on_linux(plan: Arena, of: Widths, variant: str, flash_bytes: int) -> tuple[i
     packed = 4 * of.parameters if wide else of.parameters + 8 * sum(of.channels)
     # Dynamic ranges keep activations in float32 and quantized copies beside them (measured).
     values = 1 if variant in ("int8", "int8_micro") else 8 if variant == "dynamic" else 4
-    private = packed + values * plan.activation_bytes + INTERPRETER
+    private = packed + values * plan.greedy_activation_bytes + INTERPRETER
     resident = private + flash_bytes + LIBRARY
     return private, resident, resident + packed
 
@@ -148,7 +154,8 @@ def basis(variant: str, device: Device | None) -> str:
     if not on_microcontroller(device, variant):
         return f"LiteRT's memory, {LITERT.source}"
     library, core = ("", None) if device is None else (device.cpu.library, device.cpu.core)
-    parts = [f"{ARENA}, exact on a 64-bit host with reference kernels"]
+    planned = " and the file's own memory plan" if variant == "int8_micro" else ""
+    parts = [f"{ARENA}, exact on a 64-bit host with reference kernels{planned}"]
     if variant != "float32":
         parts.append(scratch_basis(library, core))
     if library.startswith(ST):

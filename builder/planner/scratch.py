@@ -38,7 +38,14 @@ class Scratch:
 
 
 def scratch(
-    library: str, core: str | None, head: int, maps: Sequence[int], channels: tuple[int, ...], sides: tuple[int, ...]
+    library: str,
+    core: str | None,
+    head: int,
+    maps: Sequence[int],
+    channels: tuple[int, ...],
+    sides: tuple[int, ...],
+    *,
+    planned: bool = False,
 ) -> Scratch:
     """What a library's kernels add to the arena.
 
@@ -49,18 +56,20 @@ def scratch(
         maps: values of the image and of the output of each of the 27 convolutions.
         channels: their output channels.
         sides: height of the image and of each output.
+        planned: whether the file says where activations lie; they do not move for scratch memory then.
     """
     if library == "tflm-reference":
         return Scratch(0, 0, 0)
     alive = tuple(map(add, maps, maps[1:]))
     image_channels = maps[0] // (sides[0] * sides[0])
+    fixed = head if planned else None
     if library == "esp-nn":
-        highest = most(head, alive, image_channels, channels, sides)
-        typical = growth(alive, esp32_s3(image_channels, channels, sides, strips=True)) if core == S3 else 0
+        highest = most(head, alive, image_channels, channels, sides, planned=planned)
+        typical = growth(alive, esp32_s3(image_channels, channels, sides, strips=True), fixed) if core == S3 else 0
         return Scratch(0, typical, max(typical, highest))
-    usual = growth(alive, cmsis_nn(core, image_channels, channels))
+    usual = growth(alive, cmsis_nn(core, image_channels, channels), fixed)
     if not library:
-        return Scratch(0, usual, max(usual, most(head, alive, image_channels, channels, sides)))
+        return Scratch(0, usual, max(usual, most(head, alive, image_channels, channels, sides, planned=planned)))
     return Scratch(0, usual, usual + 4 * sum(channels))  # newer versions keep the sums of weights, an int32 a channel
 
 
@@ -75,15 +84,31 @@ def basis(library: str, core: str | None) -> str:
     return CMSIS if library.startswith(("cmsis-nn", "x-cube-ai")) else f"no source for {library}: as {CMSIS}"
 
 
-def growth(alive: Sequence[int], needs: Sequence[int]) -> int:
-    """By how much the peak grows when each operator needs so much more; the planner's gaps stay what they were."""
+def growth(alive: Sequence[int], needs: Sequence[int], fixed: int | None = None) -> int:
+    """By how much the peak grows when each operator needs so much more.
+
+    Where the interpreter plans, its gaps stay what they were. Where the file does, input and output lie at the two ends of `fixed`
+    bytes: what does not fit between them goes on top, whole.
+    """
+    if fixed is not None:
+        return max((need for now, need in zip(alive, needs, strict=True) if now + need > fixed), default=0)
     return max(map(add, alive, needs), default=0) - max(alive, default=0)
 
 
-def most(head: int, alive: Sequence[int], image_channels: int, channels: tuple[int, ...], sides: tuple[int, ...]) -> int:
+def most(
+    head: int,
+    alive: Sequence[int],
+    image_channels: int,
+    channels: tuple[int, ...],
+    sides: tuple[int, ...],
+    *,
+    planned: bool = False,
+) -> int:
     """The most that ESP-NN can add on an ESP32-S3: gaps grow with the peak, and an operator adds no more than it asks for."""
-    gaps = head / max(alive)
     needs = esp32_s3(image_channels, channels, sides, strips=False)
+    if planned:
+        return growth(alive, needs, head)
+    gaps = head / max(alive)
     return max(0, *(min(need, round((now + need) * gaps) - head) for now, need in zip(alive, needs, strict=True)))
 
 

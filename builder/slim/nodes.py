@@ -192,6 +192,15 @@ def size_bytes(root: Table) -> int:
     return places(sections(root)).bytes
 
 
+def front_bytes(root: Table) -> int:
+    """The size of the sections in front of the 8-byte values and the data: the part of a file that a count of its nodes decides."""
+    found = sections(root)
+    found.wide.clear()
+    found.data.clear()
+    last = max(places(found).nodes.values())
+    return last + WORD + found.words[-1].bytes + 3 & -4 if found.words else places(found).bytes
+
+
 def written(root: Table) -> bytes:
     """The file."""
     found = sections(root)

@@ -5,8 +5,8 @@ that nothing refers to; the second copy of equal vectors, texts and options. In 
 the biases of per-channel convolutions, which TFLite Micro's kernels derive from those of input and kernel, and the converter's
 notes about itself.
 
-Sharing goes by lengths and by structure, never by measured values such as scales: the size of a file can then be told before
-its weights exist (`builder.flash.slim`).
+Sharing goes by lengths and by structure, never by measured values such as scales, and never between vectors of different roles
+that happen to be equal: the size of a file can then be told before its weights exist (`builder.flash.slim`).
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Rewriter:
         if tensor.at(Tensor.SPARSITY) is not None:
             raise CannotSlim("its weights are stored sparse")
         fields: list[Field] = []
-        self.copy_ints(tensor, Tensor.SHAPE, "i", fields)
+        self.copy_ints(tensor, Tensor.SHAPE, "i", fields, role="constant" if self.is_constant(tensor) else "computed")
         self.copy(tensor, Tensor.TYPE, "b", fields)
         self.copy(tensor, Tensor.BUFFER, "I", fields)
         if is_named:
@@ -141,6 +141,11 @@ class Rewriter:
         self.copy_ints(tensor, Tensor.SHAPE_SIGNATURE, "i", fields)
         self.copy(tensor, Tensor.HAS_RANK, "?", fields)
         return Table(tuple(fields))
+
+    def is_constant(self, tensor: Raw) -> bool:
+        """Whether a tensor's values are in the file."""
+        number = tensor.number(Tensor.BUFFER, "I")
+        return number < len(self.buffers) and bool(self.buffers[number].content(Buffer.DATA))
 
     def quantize(self, quantization: Raw, fields: list[Field]) -> None:
         """Scales and zero points; nothing where there are none."""
@@ -240,12 +245,12 @@ class Rewriter:
         if table.at(slot) is not None:
             fields.append((slot, Scalar(kind, table.number(slot, kind))))
 
-    def copy_ints(self, table: Raw, slot: int, kind: str, fields: list[Field]) -> None:
-        """A vector of whole numbers; equal ones are one vector."""
+    def copy_ints(self, table: Raw, slot: int, kind: str, fields: list[Field], role: str = "") -> None:
+        """A vector of whole numbers; equal ones that play the same role are one vector."""
         if table.at(slot) is not None:
             values = table.numbers(slot, kind)
             content = struct.pack(f"<{len(values)}{kind}", *values)
-            found = self.shared.setdefault(("ints", SIZES[kind], content), Vector(kind, len(values), content))
+            found = self.shared.setdefault(("ints", role, SIZES[kind], content), Vector(kind, len(values), content))
             assert isinstance(found, Vector)
             fields.append((slot, found))
 
