@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,6 +77,8 @@ def fit(
     emit: Emit = silent,
     warm: bool = False,
     callbacks: Iterable[Any] = (),
+    first_kept_epoch: int = 1,
+    same: Mapping[str, Any] | None = None,
 ) -> FitResult:
     """Trains a model and leaves the weights of its best epoch in it.
 
@@ -94,6 +96,8 @@ def fit(
         emit: told `step`, `epoch`, `note` and `warning`.
         warm: the model starts from trained weights.
         callbacks: more Keras callbacks, such as a pruning schedule's.
+        first_kept_epoch: earlier epochs are not kept, however good: pruning has not reached its target in them yet.
+        same: JSON values that must also be the same for an earlier run's checkpoint to be taken up.
 
     Returns:
         History, best epoch and the numbers that were used.
@@ -108,13 +112,15 @@ def fit(
     plan = recipe(training, photos, warm=warm, devices=devices.count)
     if plan.epochs == 0:
         return FitResult((), 0, plan, devices, 0.0, stopped_early=False, resumed_after=0)
-    key = key_of(K, model, dataset, training, augmenter, seed, warm)
+    key = key_of(K, model, dataset, training, augmenter, seed, warm) | dict(same or {})
     start = model.get_weights()
     while True:
         found = checkpoints.load(folder, key)
         if found is not None and found.batch_size != plan.batch_size:
             plan = with_batch_size(plan, found.batch_size, photos, training.warmup_share)
-        run = Run(K, model, dataset, training, augmenter, seed, folder, emit, tuple(callbacks), devices, plan, key)
+        run = Run(
+            K, model, dataset, training, augmenter, seed, folder, emit, tuple(callbacks), devices, plan, key, first_kept_epoch
+        )
         try:
             return run.go(start, found)
         except Exception as error:
@@ -148,6 +154,7 @@ class Run:
     devices: Devices
     plan: Recipe
     key: dict[str, Any]
+    first_kept_epoch: int = 1
 
     def go(self, start: list[Any], found: Checkpoint | None) -> FitResult:
         """Trains from the start weights or from a checkpoint to the end."""
@@ -244,8 +251,8 @@ class Run:
         )
 
     def best_of(self, history: Sequence[EpochRecord]) -> EpochRecord:
-        """The epoch whose weights are kept."""
-        return best_of(history, len(self.dataset.validation.labels))
+        """The epoch whose weights are kept; the last one as long as none may be kept."""
+        return best_of(history[self.first_kept_epoch - 1 :] or history[-1:], len(self.dataset.validation.labels))
 
     def farewell(self, history: Sequence[EpochRecord]) -> str:
         """What Ctrl-C leaves behind."""

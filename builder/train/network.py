@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder.config import Training
-from builder.model import set_momentum
+from builder.model import batch_norms
 from builder.preprocessing import MEAN, STD
 from builder.train.devices import Devices
 from builder.train.recipe import Recipe
@@ -75,7 +75,7 @@ def training_network(K: Any, model: Any, training: Training, recipe: Recipe, dev
     if K.__name__ == "keras":
         core = copied(K, model, devices, recipe.momentum)
     else:
-        set_momentum(core, recipe.momentum)
+        set_momentum_inside(core, recipe.momentum)
     if training.freeze:
         for layer in core.layers:
             layer.trainable = layer.name == "conv_preds"
@@ -101,10 +101,20 @@ def training_network(K: Any, model: Any, training: Training, recipe: Recipe, dev
     return TrainingNetwork(whole, core, optimizer, schedule)
 
 
+def set_momentum_inside(model: Any, momentum: float) -> None:
+    """Sets the momentum of each batch normalization, also of those inside the wrappers of compression; before compiling."""
+    for layer in [*batch_norms(model), *(layer.layer for layer in model.layers if hasattr(layer, "layer"))]:
+        if hasattr(layer, "moving_mean"):
+            layer.momentum = momentum
+
+
 def is_decayed(variable: Any) -> bool:
-    """Kernels of convolutions are; depthwise ones are not: they have too few values (arXiv:1704.04861, section 3.2)."""
-    name = getattr(variable, "path", variable.name)
-    return "kernel" in name and "conv_dw" not in name
+    """Kernels of convolutions are; depthwise ones are not: they have too few values (arXiv:1704.04861, section 3.2).
+
+    Nor is what compression adds: a kernel's centroids, its range, the step of its pruning.
+    """
+    name = getattr(variable, "path", variable.name).partition(":")[0]
+    return name.rpartition("/")[2] == "kernel" and "conv_dw" not in name
 
 
 def compile_options(K: Any, devices: Devices) -> dict[str, Any]:
