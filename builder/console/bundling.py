@@ -28,6 +28,6 @@ def print_bundle(made: Bundle, *, file: TextIO | None = None) -> None:
         what = Text.assemble((f"{check.state:<8}", STYLES[check.state]), plain_text(f"{check.name}: {check.reason}"))
         console.print(what, soft_wrap=True)
     for note in made.notes:
-        console.print(Text.assemble(("not in it ", "yellow"), plain_text(note)), soft_wrap=True)
+        console.print(Text.assemble(("note    ", "yellow"), plain_text(note)), soft_wrap=True)
     console.print()
     console.print(Text.assemble(("Start  ", "dim"), "README.md inside says where, for each platform"), soft_wrap=True)
