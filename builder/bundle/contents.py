@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from builder.bundle.arena_constant import ArenaConstant
+from builder.bundle.arena_constant import VARIANT, ArenaConstant
 from builder.bundle.build_files import BuildFiles, ModelFile, build_files
 from builder.bundle.entries import Entry, of_file, of_text
+from builder.bundle.ethos_u import FOLDER as NPU_FOLDER
 from builder.bundle.ethos_u import ethos_u, has_ethos_u
-from builder.bundle.microcontroller import microcontroller
+from builder.bundle.microcontroller import ARRAY_FILE, microcontroller
+from builder.bundle.microcontroller import FOLDER as MICRO_FOLDER
 from builder.bundle.model_card import model_card
 from builder.bundle.phones import file_for_apps, phones, takes_mediapipe
 from builder.bundle.readme import readme
@@ -32,6 +34,7 @@ class Contents:
         entries: in the zip's order.
         files: of the build.
         arena: of the firmware; None where there is none.
+        arrays: C sources, each with the file that its array holds.
         notes: what is not in it, and why, as sentences.
     """
 
@@ -39,6 +42,7 @@ class Contents:
     entries: tuple[Entry, ...]
     files: BuildFiles
     arena: ArenaConstant | None
+    arrays: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
 
@@ -69,7 +73,15 @@ def contents(run: Run, device: Device | None, notes: Sequence[str] = ()) -> Cont
         *firmware,
         *npu_entries,
     ]
-    return Contents(root, below(root, made), files, arena, tuple(said))
+    return Contents(root, below(root, made), files, arena, arrays(files, firmware, npu_entries), tuple(said))
+
+
+def arrays(files: BuildFiles, firmware: Sequence[Entry], npu: Sequence[Entry]) -> tuple[tuple[str, str], ...]:
+    """C sources of the folders that there are, each with its .tflite."""
+    micro = files.model(VARIANT)
+    pairs = [(f"{MICRO_FOLDER}/{ARRAY_FILE}", micro.name)] if firmware and micro is not None else []
+    pairs += [(f"{NPU_FOLDER}/{ARRAY_FILE}", entry.name) for entry in npu if entry.name.endswith(".tflite")]
+    return tuple(pairs)
 
 
 def root_of(run: Run) -> str:

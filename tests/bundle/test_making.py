@@ -151,6 +151,7 @@ def test_an_ethos_u_gets_the_compiled_file_and_its_operator(run: Run) -> None:
     figures = json.loads(read(made.path, "ethos-u/vela.json"))
     assert figures["file"] == "int8_micro.tflite"
     assert figures["compiled_bytes"] == len(read(made.path, "ethos-u/int8_micro_vela.tflite"))
+    assert next(check for check in made.checks if check.name == "ethos-u/model_data.cc").state == "passed"
 
 
 def test_a_missing_compiler_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
