@@ -117,7 +117,7 @@ def arena(network: Network, variant: str = "int8_micro") -> Arena:
     head = greedy = greedy_plan(values[:cut], own, mean)
     has_plan = False
     if variant == "int8_micro":
-        least = least_plan(values)
+        least = least_plan(values[:cut])
         has_plan = least < (greedy_plan(values, (), mean) if own else greedy)
         head = planned_head(least, values, scratch if chain.pooled else (), mean) if has_plan else greedy
     tail = persistent(chain.widths, network.classes, chain.pooled, variant)
@@ -130,7 +130,7 @@ def arena(network: Network, variant: str = "int8_micro") -> Arena:
 def least_plan(sizes: Sequence[int]) -> int:
     """Bytes that the smallest plan of a chain takes: those of the largest input and output together, each rounded up.
 
-    Tensors lie at the bottom and at the top of it by turns.
+    Tensors lie at the bottom and above their neighbours by turns (`builder.slim.memory_plan.by_turns`).
     """
     aligned = [size + 15 & -16 for size in sizes]
     return max(map(add, aligned, aligned[1:]))
@@ -138,16 +138,24 @@ def least_plan(sizes: Sequence[int]) -> int:
 
 def planned_head(least: int, sizes: Sequence[int], scratch: Sequence[int], scratch_operator: int) -> int:
     """Bytes of activations by that plan, with the buffers that one operator needs for itself: each, the largest first, at the
-    lowest place that is free between the operator's input and output, or above both."""
-    before, after = (sizes[place] + 15 & -16 for place in (scratch_operator, scratch_operator + 1))
-    low, high = (before, after) if scratch_operator % 2 == 0 else (after, before)
-    gap, top = low, least
+    lowest place that is free between the operator's two tensors, or above both."""
+    bottom, start, end = places(sizes, scratch_operator)
+    top = least
     for size in sorted((size + 15 & -16 for size in scratch), reverse=True):
-        if gap + size <= least - high:
-            gap += size
+        if bottom + size <= start:
+            bottom += size
         else:
-            top += size
+            end += size
+            top = max(top, end)
     return top
+
+
+def places(sizes: Sequence[int], operator: int) -> tuple[int, int, int]:
+    """Where an operator's two tensors lie by that plan: the end of the one at the bottom, start and end of the one above."""
+    upper = operator if operator % 2 else operator + 1
+    below, above = sizes[upper - 1], sizes[upper + 1] if upper + 1 < len(sizes) else 0
+    start = max(below, above) + 15 & -16
+    return sizes[2 * operator + 1 - upper] + 15 & -16, start, start + (sizes[upper] + 15 & -16)
 
 
 class Chain(NamedTuple):

@@ -75,19 +75,27 @@ def slim_bytes(structure: Structure, widths: tuple[int, ...], image_channels: in
         classes: how many.
         described: bytes of the description of the model.
     """
+    end = constants_end(structure, widths, image_channels, classes)
+    last = [described]
+    if structure.planned:
+        last.append(WORD * (PLAN_WORDS + structure.tensors))
+    return end + data_bytes(end, last)
+
+
+@lru_cache(maxsize=8192)
+def constants_end(structure: Structure, widths: tuple[int, ...], image_channels: int, classes: int) -> int:
+    """Where the last constant ends: everything but the description and the plan, which come last."""
     outputs = (*widths, classes)
     kernels = kernel_values(widths, image_channels, classes)
     # Channels of the vectors of scales: of kernels, and of biases where they keep theirs (always where there is one channel).
-    scaled = (*outputs, *(outputs if structure.is_mobile else (count for count in outputs if count == 1)))
+    scaled = sum(outputs) + (sum(outputs) if structure.is_mobile else outputs.count(1))
+    vectors = len(outputs) + (len(outputs) if structure.is_mobile else outputs.count(1))
     position = front(structure) + shapes_bytes(structure, outputs, widths, image_channels)
-    position += sum(WORD + WORD * count for count in scaled) + (WORD + WORD) * structure.computed
+    position += WORD * (scaled + vectors) + (WORD + WORD) * structure.computed
     position += wide_bytes(position, (*dict.fromkeys(outputs), *[1] * (ZERO_POINTS[structure.variant] - (1 in outputs))))
     data = [*kernels, *(WORD * count for count in outputs), *[2 * WORD] * structure.small_constants]
     data += [size for _, size in NOTES] if structure.is_mobile else []
-    data.append(described)
-    if structure.planned:
-        data.append(WORD * (PLAN_WORDS + structure.tensors))
-    return position + data_bytes(position, data)
+    return position + data_end(position, data)
 
 
 def kernel_values(widths: tuple[int, ...], image_channels: int, classes: int) -> tuple[int, ...]:
@@ -134,11 +142,17 @@ def wide_bytes(position: int, counts: tuple[int, ...]) -> int:
 
 
 def data_bytes(position: int, sizes: list[int]) -> int:
-    """Constants, one behind the other, each with its length in front of a multiple of 16 bytes; then up to such a multiple."""
+    """Constants, and then up to a multiple of 16 bytes."""
+    end = position + data_end(position, sizes)
+    return end + -end % DATA_ALIGNMENT - position
+
+
+def data_end(position: int, sizes: list[int]) -> int:
+    """Constants, one behind the other, each with its length in front of a multiple of 16 bytes."""
     end = position
     for size in sizes:
         end += (DATA_ALIGNMENT - WORD - end) % DATA_ALIGNMENT + WORD + size
-    return end + -end % DATA_ALIGNMENT - position
+    return end - position
 
 
 @lru_cache(maxsize=32)

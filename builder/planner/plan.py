@@ -8,12 +8,13 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 from builder.architecture import Network
-from builder.arena import arena, channels, map_sides, operators, tensors
+from builder.arena import Arena, arena, channels, map_sides, operators, tensors
 from builder.budget import Budget
 from builder.cost import Cost, cost, cost_of, standard_convolutions
 from builder.device import VARIANTS, Device
 from builder.errors import ConfigError
 from builder.flash import Texts
+from builder.formats import format_bytes
 from builder.latency import Latency, estimates
 from builder.planner.compute import Binary, Separable, Share, binary, separable, shares
 from builder.planner.expectation import Builds, Expectation, expectation
@@ -46,6 +47,7 @@ class VariantPlan:
         variant: float32, float16, dynamic, int8 or int8_micro.
         flash_bytes: the file's size.
         arena_bytes: TFLite Micro's arena on a 64-bit host with reference kernels; None except for `int8_micro`.
+        greedy_arena_bytes: the same without the memory plan that the file carries; equal where it carries none.
         ram: RAM while it runs, on the budget's device or on a typical one.
         latency: None where there is no device, or its speed is unknown.
         expected: accuracy to expect.
@@ -58,6 +60,7 @@ class VariantPlan:
     variant: str
     flash_bytes: int
     arena_bytes: int | None
+    greedy_arena_bytes: int | None
     ram: Ram
     latency: Latency | None
     expected: Expectation
@@ -77,6 +80,7 @@ class VariantPlan:
         return {
             "flash_bytes": self.flash_bytes,
             "arena_bytes": self.arena_bytes,
+            "greedy_arena_bytes": self.greedy_arena_bytes,
             "peak_ram_bytes": self.ram.to_json(),
             "latency_ms": None if time is None else {"low": time.low, "typical": time.typical, "high": time.high},
             "fits": self.fits,
@@ -205,7 +209,7 @@ def plan(
     designs = cells(setting, [network.alpha], [network.resolution], VARIANTS)
     variants, missing = judged(setting, designs, counted)
     device, runtime = setting.device, None if limited is None or limited.device is None else limited.runtime
-    peak = arena(network).peak_layer
+    memory = arena(network)
     return Plan(
         network=network,
         cost=counted,
@@ -214,8 +218,8 @@ def plan(
         separable=separable(counted),
         shares=shares(counted),
         variants=variants,
-        peak_layer=peak,
-        peak_note=peak_note(peak),
+        peak_layer=memory.peak_layer,
+        peak_note=peak_note(memory),
         ram_by_layer=ram_by_layer(network),
         left_out=left_out(device, runtime),
         budget=limited,
@@ -235,6 +239,7 @@ def judged(setting: Setting, designs: Sequence[Cell], counted: Cost) -> tuple[di
             cell.variant,
             cell.flash_bytes,
             cell.arena_bytes,
+            None if cell.arena_bytes is None else arena(network_of(setting, cell)).greedy_bytes,
             Ram(cell.ram_low, cell.ram_typical, cell.ram_high, basis(cell.variant, setting.device)),
             times.get(cell.variant),
             expectation(cell.alpha, cell.resolution, setting.channels, cell.variant, setting.builds),
@@ -280,11 +285,22 @@ def ram_by_layer(network: Network) -> tuple[tuple[str, int], ...]:
     return tuple((name, before + after) for name, (before, after) in zip(operators(pooled), pairwise(sizes), strict=True))
 
 
-def peak_note(layer: str) -> str:
-    """What is in memory at the peak, and what lowers it."""
-    what = f"At the peak, {layer} has its input and its output in memory at the same time."
+def network_of(setting: Setting, cell: Cell) -> Network:
+    """The network of a design."""
+    return Network(cell.alpha, cell.resolution, setting.channels, setting.classes)
+
+
+def peak_note(memory: Arena) -> str:
+    """What is in memory at the peak, what lowers it, and what the memory plan in the file saves."""
+    what = f"At the peak, {memory.peak_layer} has its input and its output in memory at the same time."
     lower = "rho lowers both with its square, alpha lowers them in proportion"
-    if layer == "conv1":
+    if memory.peak_layer == "conv1":
         lower = "its input is the image: rho lowers both with its square, grayscale takes two thirds off"
         lower += " the image, alpha acts on the output only"
-    return f"{what} What lowers it: {lower}; fewer classes do not."
+    note = f"{what} What lowers it: {lower}; fewer classes do not."
+    if not memory.has_plan:
+        return f"{note} TFLite Micro's own plan of it is the smallest already."
+    return (
+        f"{note} int8_micro carries a plan of it: {format_bytes(memory.total_bytes)} of arena instead of the "
+        f"{format_bytes(memory.greedy_bytes)} by TFLite Micro's own."
+    )

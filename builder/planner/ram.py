@@ -115,7 +115,8 @@ def kernels(plan: Arena, network: Network, of: Widths, device: Device | None) ->
     maps = chain.values[:CONVOLUTIONS]  # the image and the output of each convolution in front of the classifier
     sides = (network.resolution, *map_sides(network.resolution))
     greedy = scratch(library, core, plan.greedy_activation_bytes, maps, of.channels, sides)
-    own = scratch(library, core, plan.activation_bytes, maps, of.channels, sides, planned=True) if plan.has_plan else greedy
+    fixed = plan.activation_bytes if plan.has_plan else None
+    own = greedy if fixed is None else scratch(library, core, fixed, maps, of.channels, sides, planned=True)
     least, most = (ST_LEAST, ST_MOST) if library.startswith(ST) else (1.0, 1.0)
     if device is None or device.accelerator is None:
         return Kernels(own, greedy, least, most, None, 0)
@@ -131,7 +132,9 @@ def on_micro(plan: Arena, variant: str, own: Kernels) -> tuple[int, int, int]:
         return round(own.least * greedy), total, round(own.most * greedy)
     added = own.scratch if variant == "int8_micro" else own.greedy_scratch
     typical = total + added.typical
-    low, high = min(total, round(own.least * greedy)), max(total + added.high, round(own.most * greedy))
+    low, high = total, total + added.high
+    if own.most != own.least:  # a runtime that plans for itself
+        low, high = min(low, round(own.least * greedy)), max(high, round(own.most * greedy))
     if own.npu_low is not None:
         low, high = min(low, own.npu_low), max(high, own.npu_high)
     return low, typical, high

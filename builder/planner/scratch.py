@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
 
+from builder.arena import places
+
 KERNEL = 9  # values of a 3 x 3 kernel
 HELIUM_BLOCK = 124  # CH_IN_BLOCK_MVE: channels of a depthwise convolution that are done at once
 HELIUM = ("Cortex-M55", "Cortex-M85")
@@ -62,14 +64,20 @@ def scratch(
         return Scratch(0, 0, 0)
     alive = tuple(map(add, maps, maps[1:]))
     image_channels = maps[0] // (sides[0] * sides[0])
-    fixed = head if planned else None
+
+    def added(needs: Sequence[int]) -> int:
+        return planned_growth(head, maps, needs) if planned else growth(alive, needs)
+
+    def most_added() -> int:
+        needs = esp32_s3(image_channels, channels, sides, strips=False)
+        return planned_growth(head, maps, needs) if planned else most(head, alive, needs)
+
     if library == "esp-nn":
-        highest = most(head, alive, image_channels, channels, sides, planned=planned)
-        typical = growth(alive, esp32_s3(image_channels, channels, sides, strips=True), fixed) if core == S3 else 0
-        return Scratch(0, typical, max(typical, highest))
-    usual = growth(alive, cmsis_nn(core, image_channels, channels), fixed)
+        typical = added(esp32_s3(image_channels, channels, sides, strips=True)) if core == S3 else 0
+        return Scratch(0, typical, max(typical, most_added()))
+    usual = added(cmsis_nn(core, image_channels, channels))
     if not library:
-        return Scratch(0, usual, max(usual, most(head, alive, image_channels, channels, sides, planned=planned)))
+        return Scratch(0, usual, max(usual, most_added()))
     return Scratch(0, usual, usual + 4 * sum(channels))  # newer versions keep the sums of weights, an int32 a channel
 
 
@@ -84,30 +92,24 @@ def basis(library: str, core: str | None) -> str:
     return CMSIS if library.startswith(("cmsis-nn", "x-cube-ai")) else f"no source for {library}: as {CMSIS}"
 
 
-def growth(alive: Sequence[int], needs: Sequence[int], fixed: int | None = None) -> int:
-    """By how much the peak grows when each operator needs so much more.
-
-    Where the interpreter plans, its gaps stay what they were. Where the file does, input and output lie at the two ends of `fixed`
-    bytes: what does not fit between them goes on top, whole.
-    """
-    if fixed is not None:
-        return max((need for now, need in zip(alive, needs, strict=True) if now + need > fixed), default=0)
+def growth(alive: Sequence[int], needs: Sequence[int]) -> int:
+    """By how much the peak grows when each operator needs so much more; the planner's gaps stay what they were."""
     return max(map(add, alive, needs), default=0) - max(alive, default=0)
 
 
-def most(
-    head: int,
-    alive: Sequence[int],
-    image_channels: int,
-    channels: tuple[int, ...],
-    sides: tuple[int, ...],
-    *,
-    planned: bool = False,
-) -> int:
+def planned_growth(head: int, maps: Sequence[int], needs: Sequence[int]) -> int:
+    """The same where the file says where activations lie: scratch memory fits between an operator's two, or goes above both."""
+    top = head
+    for operator, need in enumerate(needs):
+        if need:
+            bottom, start, end = places(maps, operator)
+            if bottom + need > start and end + need > top:
+                top = end + need
+    return top - head
+
+
+def most(head: int, alive: Sequence[int], needs: Sequence[int]) -> int:
     """The most that ESP-NN can add on an ESP32-S3: gaps grow with the peak, and an operator adds no more than it asks for."""
-    needs = esp32_s3(image_channels, channels, sides, strips=False)
-    if planned:
-        return growth(alive, needs, head)
     gaps = head / max(alive)
     return max(0, *(min(need, round((now + need) * gaps) - head) for now, need in zip(alive, needs, strict=True)))
 

@@ -1,7 +1,7 @@
 """Where in the arena each tensor lies: TFLite Micro's own plan, and the smallest one that the graph allows.
 
 TFLite Micro places the largest tensor first and each other one at the lowest free place (`greedy`). In a chain of operators that
-is often more than any single operator needs, and the least is reached by turns: one tensor at the bottom, the next at the top.
+is often more than any single operator needs, and the least is reached by turns: one tensor at the bottom, the next above it.
 The interpreter follows such a plan when the file holds one, as the named buffer `OfflineMemoryAllocation`: int32 values, a
 version (1), the graph (0), how many tensors, an offset for each or -1 (github.com/tensorflow/tflite-micro,
 tensorflow/lite/micro/docs/memory_management.md). Kernels' scratch memory is still placed by the interpreter, into the gaps.
@@ -122,7 +122,7 @@ def first_fit(lives: Sequence[Lifetime], order: Sequence[int]) -> MemoryPlan:
 def smallest(lives: Sequence[Lifetime]) -> MemoryPlan:
     """The smallest plan that was found; the least that there can be for a chain, and nearly always for other graphs."""
     least = least_bytes(lives)
-    best = min((by_turns(lives, least), greedy(lives), *simple_orders(lives)), key=lambda plan: plan.bytes)
+    best = min((by_turns(lives), greedy(lives), *simple_orders(lives)), key=lambda plan: plan.bytes)
     draw = random.Random(0)  # the same file gives the same plan
     order = sorted(range(len(lives)), key=lambda place: -lives[place].bytes)
     for _ in range(ORDERS_TRIED):
@@ -139,15 +139,17 @@ def smallest(lives: Sequence[Lifetime]) -> MemoryPlan:
     return best
 
 
-def by_turns(lives: Sequence[Lifetime], height: int) -> MemoryPlan:
-    """Tensors in the order in which they come to life, at the bottom and at the top of the arena by turns.
+def by_turns(lives: Sequence[Lifetime]) -> MemoryPlan:
+    """Tensors in the order in which they come to life, at the bottom and above their neighbours by turns.
 
-    In a chain no more than two are alive at a time, one at each end. In another graph they may overlap: that is no plan, and
-    TFLite Micro's own is returned.
+    In a chain no more than two are alive at a time, so no operator needs more than its input and output, and above those all is
+    free for kernels' scratch memory. In another graph they may overlap: that is no plan, and TFLite Micro's own is returned.
     """
+    order = sorted(range(len(lives)), key=lambda place: (lives[place].first, lives[place].last))
+    sizes = [0, *(lives[place].bytes for place in order), 0]
     offsets = [0] * len(lives)
-    for turn, place in enumerate(sorted(range(len(lives)), key=lambda place: (lives[place].first, lives[place].last))):
-        offsets[place] = height - lives[place].bytes if turn % 2 else 0
+    for turn, place in enumerate(order):
+        offsets[place] = max(sizes[turn], sizes[turn + 2]) if turn % 2 else 0
     plan = MemoryPlan.of(lives, offsets)
     return plan if overlapping(lives, plan) is None else greedy(lives)
 
