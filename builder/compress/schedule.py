@@ -9,7 +9,7 @@ from builder.compress.settings import Compression
 from builder.compress.techniques import Step, Technique
 
 # Steps of 32 photos that each kind of tuning was seen to need, on trained weights, and the epochs that this may become.
-STEPS: dict[Step, int] = {"prune": 200, "prune_2_4": 200, "cluster": 150, "qat": 100}
+STEPS: dict[Step, int] = {"prune": 200, "prune_2_4": 200, "cluster": 150, "qat": 150}
 EPOCHS_MIN, EPOCHS_MAX = 2, 20
 
 # Peak learning rates of AdamW. Training from ImageNet weights peaks at 2e-3 (train.recipe): pruning takes a good part of the

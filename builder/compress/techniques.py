@@ -51,8 +51,12 @@ class Technique:
 
     @property
     def quantized(self) -> bool:
-        """Whether the tuned network becomes int8 files by itself; the others are quantized after training, as a build's is."""
-        return self.step == "qat"
+        """Whether the tuned model has its ranges inside, so that its int8 files need no calibration.
+
+        Clustered weights have them too: quantization after training gives each channel a scale of its own, which hides from a
+        packer that the channels share their values.
+        """
+        return self.step in ("qat", "cluster")
 
 
 ALL = (

@@ -38,8 +38,9 @@ class Tuned:
     Args:
         technique: what was done.
         weights: of a plain twin, float32, in the order of `get_weights()`; techniques that follow start from them.
-        model: what to convert, in float32: a plain twin, or a quantization-aware one for `integer.quantized_files`.
-        quantized: whether it is the latter. A plain twin goes through the usual quantization after training.
+        model: a plain twin, or one that knows its ranges.
+        quantized: whether it is the latter: `integer.quantized_files` converts it. A plain twin goes through the usual
+            quantization after training, as do the other variants of any technique, from `weights`.
         skipped: layers that the technique left alone.
         kept: wanted and found, layer by layer, in `weights`; for the bytes of a file there is `kept.kept_in_file`.
         best_epoch: the epoch whose weights these are, from 1.
@@ -103,7 +104,9 @@ def tune(
     tf_keras.utils.set_random_seed(seed)
     plan = schedule(technique, compression, len(dataset.train.labels))
     chosen = training_of(training, compression, plan)
-    wrapped = wrap(technique, plain(network, weights), dataset, compression, chosen, plan, seed)
+    momentum = recipe(chosen, len(dataset.train.labels), warm=True).momentum
+    photos = sample(dataset.train, seed=seed, photos_max=RANGE_PHOTOS)
+    wrapped = wrap(technique, plain(network, weights), photos, compression, plan, momentum)
     fitted = fit(
         tf_keras,
         wrapped,
@@ -118,7 +121,7 @@ def tune(
         first_kept_epoch=plan.first_kept_epoch,
         same={"technique": technique.name, "compression": compression.model_dump(mode="json"), "start": digest(weights)},
     )
-    return unwrapped(technique, network, weights, compression, wrapped, fitted, time.monotonic() - began)
+    return unwrapped(technique, network, weights, photos, compression, wrapped, fitted, seed, began)
 
 
 def training_of(training: Training, compression: Compression, plan: Schedule) -> Training:
@@ -137,7 +140,7 @@ def training_of(training: Training, compression: Compression, plan: Schedule) ->
 
 
 def wrap(
-    technique: Technique, model: Any, dataset: Any, compression: Compression, training: Training, plan: Schedule, seed: int
+    technique: Technique, model: Any, photos: NDArray[np.uint8], compression: Compression, plan: Schedule, momentum: float
 ) -> Any:
     """The plain twin in the wrappers of a technique's last step."""
     if technique.step == "prune":
@@ -146,40 +149,42 @@ def wrap(
         return pruning.wrap_groups(model, plan)
     if technique.step == "cluster":
         return clustering.wrap(model, compression.clusters, keep_zeros=technique.keeps_zeros)
-    return qat.wrap(
-        model,
-        sample(dataset.train, seed=seed, photos_max=RANGE_PHOTOS),
-        momentum=recipe(training, len(dataset.train.labels), warm=True).momentum,
-        keep_zeros=technique.keeps_zeros,
-        keep_clusters=technique.keeps_clusters,
-    )
+    return qat.wrap(model, photos, momentum=momentum, keep_zeros=technique.keeps_zeros, keep_clusters=technique.keeps_clusters)
 
 
 def unwrapped(
     technique: Technique,
     network: Network,
     start: Sequence[NDArray[np.float32]],
+    photos: NDArray[np.uint8],
     compression: Compression,
     wrapped: Any,
     fitted: FitResult,
-    seconds: float,
+    seed: int,
+    began: float,
 ) -> Tuned:
-    """The tuned network without the wrappers, but for those that make it quantization-aware."""
+    """The tuned network without the wrappers that only training needs."""
+    shared_values = compression.clusters if "cluster" in technique.steps else 0
     if technique.step == "cluster":
         clustering.settle(wrapped)
     if technique.step == "qat":
-        qat.settle(wrapped, zeros_of(network, start) if technique.keeps_zeros else None)
+        qat.settle(wrapped, zeros=zeros_of(network, start) if technique.keeps_zeros else None, shared_values=shared_values)
     weights = weights_of(wrapped, network)
+    model = wrapped if technique.step == "qat" else plain(network, weights)
+    if technique.step == "cluster":
+        model = qat.wrap(model, photos, momentum=qat.ADAPT_MOMENTUM, keep_zeros=technique.keeps_zeros, keep_clusters=True)
+        qat.adapt(model, np.random.default_rng(seed).permutation(photos))
+        qat.settle(model, shared_values=shared_values)
     return Tuned(
         technique=technique,
         weights=weights,
-        model=wrapped if technique.quantized else plain(network, weights),
+        model=model,
         quantized=technique.quantized,
         skipped=skipped(technique, network, compression),
         kept=kept_in_weights(technique, network, compression, weights),
         best_epoch=fitted.best_epoch,
         epochs=len(fitted.history),
-        seconds=seconds,
+        seconds=time.monotonic() - began,
         history=fitted.history,
         resumed_after=fitted.resumed_after,
     )
