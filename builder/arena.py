@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from operator import add, mul
 from typing import NamedTuple
 
@@ -133,7 +134,7 @@ def least_plan(sizes: Sequence[int]) -> int:
     Tensors lie at the bottom and above their neighbours by turns (`builder.slim.memory_plan.by_turns`).
     """
     aligned = [size + 15 & -16 for size in sizes]
-    return max(map(add, aligned, aligned[1:]))
+    return max(before + after for before, after in pairwise(aligned))
 
 
 def planned_head(least: int, sizes: Sequence[int], scratch: Sequence[int], scratch_operator: int) -> int:

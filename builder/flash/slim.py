@@ -174,9 +174,7 @@ def skeleton(structure: Structure) -> Table:
     entries = Tables(tuple(Table(((0, Text(name)), (1, number))) for name in names))
     codes = Tables(tuple(Table(((0, Scalar("b", 1)), (2, number), (3, number))) for _ in range(code_count(structure))))
     graph = subgraph(structure, later)
-    return Table(
-        ((0, Scalar("I", 3)), (1, codes), (2, Tables((graph,))), (3, Text(DESCRIPTION)), (4, buffers), (6, entries))
-    )
+    return Table(((0, Scalar("I", 3)), (1, codes), (2, Tables((graph,))), (3, Text(DESCRIPTION)), (4, buffers), (6, entries)))
 
 
 def code_count(structure: Structure) -> int:

@@ -126,7 +126,7 @@ def kernels(plan: Arena, network: Network, of: Widths, device: Device | None) ->
 
 
 def on_micro(plan: Arena, variant: str, own: Kernels) -> tuple[int, int, int]:
-    """TFLite Micro: arena and scratch memory. Optimised kernels and accelerators are for int8; other runtimes plan for themselves."""
+    """TFLite Micro: arena and scratch memory. Optimised kernels and accelerators are for int8."""
     total, greedy = plan.total_bytes, plan.greedy_bytes
     if variant == "float32":
         return round(own.least * greedy), total, round(own.most * greedy)

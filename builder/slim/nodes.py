@@ -2,7 +2,8 @@
 
 Written from front to back, with nothing twice that may be shared: whoever makes the nodes puts the same node into several places.
 The file has six sections: head; vtables, each once; tables and lists of them; vectors of values up to 4 bytes wide and texts;
-vectors of 8-byte values; data that is aligned to 16 bytes. All references point forward, as FlatBuffers ask (flatbuffers.dev/internals).
+vectors of 8-byte values; data that is aligned to 16 bytes. All references point forward, as FlatBuffers ask
+(flatbuffers.dev/internals).
 
 Sizes depend on lengths alone, so a file can be measured before its contents exist: see `Vector.count`.
 """

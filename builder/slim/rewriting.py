@@ -1,9 +1,9 @@
 """A model's tables as nodes to be written anew, without what neither interpreters nor apps ever read.
 
-Left out in both flavours: names of tensors that are neither input nor output; the measured minimum and maximum beside a scale; buffers
-that nothing refers to; the second copy of equal vectors, texts and options. In the micro flavour also the scales and zero points of
-the biases of per-channel convolutions, which TFLite Micro's kernels derive from those of input and kernel, and the converter's
-notes about itself.
+Left out in both flavours: names of tensors that are neither input nor output; the measured minimum and maximum beside a scale;
+buffers that nothing refers to; the second copy of equal vectors, texts and options. In the micro flavour also the scales and zero
+points of the biases of per-channel convolutions, which TFLite Micro's kernels derive from those of input and kernel, and the
+converter's notes about itself.
 
 Sharing goes by lengths and by structure, never by measured values such as scales, and never between vectors of different roles
 that happen to be equal: the size of a file can then be told before its weights exist (`builder.flash.slim`).
@@ -17,7 +17,19 @@ from typing import Literal
 
 from builder.slim import schema
 from builder.slim.nodes import Scalar, Table, Tables, Text, Vector
-from builder.slim.schema import OPTIONS, Buffer, Code, Metadata, Model, Operator, Quantization, Signature, Subgraph, Tensor, TensorMap
+from builder.slim.schema import (
+    OPTIONS,
+    Buffer,
+    Code,
+    Metadata,
+    Model,
+    Operator,
+    Quantization,
+    Signature,
+    Subgraph,
+    Tensor,
+    TensorMap,
+)
 from builder.tflite_file.flatbuffer import SIZES
 from builder.tflite_file.flatbuffer import Table as Raw
 from builder.tflite_file.operators import operator_name
@@ -114,7 +126,8 @@ class Rewriter:
     def derived_biases(self, graph: Raw) -> set[int]:
         """Biases of convolutions with a scale for each channel, which nothing else reads."""
         names = [operator_name(code) for code in self.codes]
-        biases, others = set(), set()
+        biases: set[int] = set()
+        others: set[int] = set()
         for operator in graph.tables(Subgraph.OPERATORS):
             place = BIAS_PLACES.get(names[operator.number(Operator.CODE, "I")])
             for position, number in enumerate(operator.numbers(Operator.INPUTS, "i")):
@@ -224,10 +237,11 @@ class Rewriter:
     def signature(self, signature: Raw) -> Table:
         """Names that apps call inputs and outputs by."""
         understood(signature, schema.SIGNATURE, "a signature")
-        fields: list[Field] = []
-        for slot in (Signature.INPUTS, Signature.OUTPUTS):
-            if signature.at(slot) is not None:
-                fields.append((slot, Tables(tuple(self.tensor_map(each) for each in signature.tables(slot)))))
+        fields: list[Field] = [
+            (slot, Tables(tuple(self.tensor_map(each) for each in signature.tables(slot))))
+            for slot in (Signature.INPUTS, Signature.OUTPUTS)
+            if signature.at(slot) is not None
+        ]
         self.copy_text(signature, Signature.KEY, fields)
         self.copy(signature, Signature.SUBGRAPH, "I", fields)
         return Table(tuple(fields))

@@ -55,13 +55,14 @@ class Slim:
         return 1 - len(self.content) / self.before_bytes
 
 
-def slim(content: bytes, flavour: Flavour, name: str = "The file") -> Slim:
+def slim(content: bytes, flavour: Flavour, name: str = "The file", *, with_plan: bool = True) -> Slim:
     """Writes a model anew without waste.
 
     Args:
         content: a whole .tflite, files behind it included.
         flavour: "mobile" keeps what LiteRT and its delegates read, "micro" what TFLite Micro reads, and plans its arena.
         name: what to call the file in messages.
+        with_plan: whether the micro flavour gets a memory plan where one saves anything.
 
     Returns:
         The slim file: the same operators, weights, quantization, metadata and files, which was proven by reading it back; or
@@ -77,7 +78,7 @@ def slim(content: bytes, flavour: Flavour, name: str = "The file") -> Slim:
     if flavour not in FLAVOURS:
         raise ValueError(f"A flavour is one of {', '.join(FLAVOURS)}, not {flavour!r}.")
     model = parse(content, name)
-    activations, buffers = planned(model) if flavour == "micro" else (None, {})
+    activations, buffers = planned(model) if flavour == "micro" and with_plan else (None, {})
     try:
         files = files_behind(content)
         nodes = Rewriter(Bytes(content).root(), flavour, buffers).model()
