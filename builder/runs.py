@@ -42,7 +42,7 @@ from builder.whole_files import whole_file
 
 Status = Literal["running", "done", "unfinished"]
 
-FORMAT = 1  # of the folder; part of every identity, so that a new layout never resumes an old folder
+FORMAT = 2  # of the folder; part of every identity, so that a new layout never resumes an old folder
 ID_LENGTH = 10  # hex digits: 40 bits, a collision among 10,000 builds has a chance of 1 in 20,000
 SLUG_LENGTH_MAX = 40
 TITLE_LENGTH_MAX = 200
