@@ -86,3 +86,23 @@ def test_backends_are_told_apart() -> None:
 )
 def test_errors_of_memory_are_told_from_others(error: Exception, is_memory: bool) -> None:
     assert is_out_of_memory(error) is is_memory
+
+
+REAL_LACK = """
+import jax
+from builder.train.devices import is_out_of_memory
+try:
+    jax.numpy.zeros(2**46, "float32").block_until_ready()
+except Exception as error:
+    assert is_out_of_memory(error), repr(error)
+else:
+    raise SystemExit("256 TiB were had")
+"""
+
+
+def test_what_jax_raises_without_memory_is_known() -> None:
+    """Its class has had several names."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-W", "ignore", "-c", REAL_LACK]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
