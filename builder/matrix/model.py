@@ -211,7 +211,7 @@ class Matrix:
     title: str
     network: Network
     rows: tuple[Row, ...]
-    gate: Gate = Gate()
+    gate: Gate = field(default_factory=Gate)
     chosen: str | None = None
     shortfall: str = ""
     flips: tuple[Flip, ...] = ()
