@@ -245,7 +245,7 @@ class Run:
             accuracy=float(logs["accuracy"][-1]),
             val_loss=float(scores["loss"]),
             val_accuracy=float(scores["accuracy"]),
-            learning_rate=network.learning_rate(epoch * plan.steps_per_epoch),
+            learning_rate=plan.learning_rate_at(epoch * plan.steps_per_epoch),
             seconds=time.monotonic() - began,
             images_per_second=plan.steps_per_epoch * plan.batch_size / trained,
         )

@@ -28,7 +28,6 @@ class TrainingNetwork:
     whole: Any
     core: Any
     optimizer: Any
-    schedule: Any
 
     def weights(self) -> list[NDArray[Any]]:
         """The network's weights, in the order of `model.get_weights()`."""
@@ -54,10 +53,6 @@ class TrainingNetwork:
         for variable, value in zip(inner.variables, optimizer_values[-common:], strict=True):
             variable.assign(value)
         inner.iterations.assign(steps)
-
-    def learning_rate(self, step: int) -> float:
-        """The learning rate at a step."""
-        return float(self.schedule(step))
 
 
 def training_network(K: Any, model: Any, training: Training, recipe: Recipe, devices: Devices) -> TrainingNetwork:
@@ -98,7 +93,7 @@ def training_network(K: Any, model: Any, training: Training, recipe: Recipe, dev
         metrics=["accuracy"],
         **compile_options(K, devices),
     )
-    return TrainingNetwork(whole, core, optimizer, schedule)
+    return TrainingNetwork(whole, core, optimizer)
 
 
 def set_momentum_inside(model: Any, momentum: float) -> None:

@@ -50,6 +50,13 @@ class Recipe:
         """Steps of all epochs."""
         return self.epochs * self.steps_per_epoch
 
+    def learning_rate_at(self, step: int) -> float:
+        """What the optimizer's schedule gives at a step; on JAX each look at Keras's own compiles it anew, 0.07 s on a CPU."""
+        if step < self.warmup_steps:
+            return self.learning_rate * step / self.warmup_steps
+        falling = max(1, self.steps - self.warmup_steps)
+        return self.learning_rate * (1 + math.cos(math.pi * min(1.0, (step - self.warmup_steps) / falling))) / 2
+
 
 def recipe(training: Training, photos: int, *, warm: bool, devices: int = 1) -> Recipe:
     """Derives what the user left open.

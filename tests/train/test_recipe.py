@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import keras
 import pytest
 
 from builder.config import Training
+from builder.model import build
+from builder.train.devices import find_devices
+from builder.train.network import training_network
 from builder.train.recipe import momentum_for, recipe, with_batch_size
+
+from .stripes import short_table
 
 
 def test_given_numbers_are_kept() -> None:
@@ -56,3 +62,14 @@ def test_a_smaller_batch_keeps_epochs_and_peak() -> None:
 )
 def test_batch_normalization_looks_back_no_further_than_the_training_is_long(steps: int, per_epoch: int, look_back: float) -> None:
     assert momentum_for(steps, per_epoch) == pytest.approx(1 - 1 / look_back)
+
+
+@pytest.mark.parametrize("warmup_share", [0.0, 0.1])
+def test_the_learning_rate_that_is_told_is_the_optimizers(warmup_share: float) -> None:
+    plan = recipe(Training(epochs=5, batch_size=8, warmup_share=warmup_share), 80, warm=False)
+    model = build(keras, short_table(), seed=2)
+    devices = find_devices(keras, "float32")
+    optimizer = training_network(keras, model, Training(), plan, devices).optimizer
+    for step in (0, 1, plan.warmup_steps, 10, 25, 49, 50):
+        optimizer.iterations.assign(step)
+        assert plan.learning_rate_at(step) == pytest.approx(float(optimizer.learning_rate), rel=1e-5, abs=1e-9)
