@@ -66,15 +66,14 @@ def chosen(matrix: Matrix) -> Row | None:
     return None if matrix.chosen is None else matrix.row(matrix.chosen)
 
 
-def why(matrix: Matrix) -> str:
-    """What was chosen, and by which rule."""
-    judged = "Judged on " + (
-        f"{counted(matrix.network.validation_photos, 'validation photo')}; the test photos decide nothing."
-        if matrix.network.validation_photos
-        else "the validation photos; the test photos decide nothing."
+def why(matrix: Matrix) -> tuple[str, ...]:
+    """The gate, and the rule by which a file was chosen, as sentences."""
+    photos = matrix.network.validation_photos
+    judged = counted(photos, "validation photo") if photos else "the validation photos"
+    return (
+        f"The gate allows {matrix.gate.text}. It judges on {judged}; the test photos decide nothing.",
+        "Chosen is the smallest file that passes and failed no check; of files within 2 % of it the smallest download.",
     )
-    rule = "the smallest file that keeps to it and failed no check is taken; of files within 2 % of it the smallest download"
-    return f"The gate allows {matrix.gate.text}: {rule}. {judged}"
 
 
 def gzip_share(matrix: Matrix, row: Row) -> float | None:

@@ -27,7 +27,7 @@ def matrix_markdown(matrix: Matrix) -> str:
             "Points: of accuracy on the test photos, won (+) or lost (−) against the network. Flash: the file. Gzip: as a download. "
             "Mult-adds left: those whose weight is not zero. Left alone: layers."
         )
-    blocks.append(escaped(findings.why(matrix)))
+    blocks.append(" ".join(map(escaped, findings.why(matrix))))
     blocks += bullets("Failed", findings.failures(matrix))
     blocks += bullets("Not kept", findings.not_kept(matrix))
     blocks += bullets("Left alone", [findings.alone_text(each) for each in findings.left_alone(matrix)])
