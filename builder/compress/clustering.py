@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow_model_optimization as tfmot
 import tf_keras
-from tensorflow_model_optimization.python.core.clustering.keras.experimental import cluster as with_zeros
 
+from builder.compress import tfmot
 from builder.compress.twin import inner
 
 
@@ -22,16 +21,16 @@ def wrap(model: Any, clusters: int, *, keep_zeros: bool = False) -> Any:
         clusters: distinct values of a kernel. A kernel of no more weights than that is left alone.
         keep_zeros: weights that are zero stay zero, and zero is one of the values.
     """
-    start = tfmot.clustering.keras.CentroidInitialization.KMEANS_PLUS_PLUS
+    start = tfmot.clustering.CentroidInitialization.KMEANS_PLUS_PLUS
     if keep_zeros:
 
         def wrapper(layer: Any) -> Any:
-            return with_zeros.cluster_weights(layer, clusters, start, preserve_sparsity=True)
+            return tfmot.sparse_clustering.cluster_weights(layer, clusters, start, preserve_sparsity=True)
 
     else:
 
         def wrapper(layer: Any) -> Any:
-            return tfmot.clustering.keras.cluster_weights(layer, clusters, start)
+            return tfmot.clustering.cluster_weights(layer, clusters, start)
 
     def clone(layer: Any) -> Any:
         return wrapper(layer) if type(layer) is tf_keras.layers.Conv2D and layer.kernel.shape.num_elements() > clusters else layer

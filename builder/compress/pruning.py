@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow_model_optimization as tfmot
 import tf_keras
 
+from builder.compress import tfmot
 from builder.compress.schedule import Schedule
 
 GROUP = (2, 4)  # two zeros among four neighbours along a kernel's input channels, as sparse tensor cores read them
@@ -23,24 +23,24 @@ def wrap(model: Any, schedule: Schedule, sparsity: float) -> Any:
         schedule: when the rounds are.
         sparsity: share of each kernel that is zero after the last round, in [0, 1).
     """
-    rising = tfmot.sparsity.keras.PolynomialDecay(
+    rising = tfmot.sparsity.PolynomialDecay(
         initial_sparsity=0.0,
         final_sparsity=sparsity,
         begin_step=0,
         end_step=schedule.last_round,
         frequency=schedule.round_steps,
     )
-    return wrapped(model, lambda layer: tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=rising))
+    return wrapped(model, lambda layer: tfmot.sparsity.prune_low_magnitude(layer, pruning_schedule=rising))
 
 
 def wrap_groups(model: Any, schedule: Schedule) -> Any:
     """A model that keeps the larger two of each four neighbouring weights, chosen anew in every round until the last one."""
-    rounds = tfmot.sparsity.keras.ConstantSparsity(0.5, begin_step=0, end_step=schedule.last_round, frequency=schedule.round_steps)
+    rounds = tfmot.sparsity.ConstantSparsity(0.5, begin_step=0, end_step=schedule.last_round, frequency=schedule.round_steps)
 
     def wrapper(layer: Any) -> Any:
         if layer.kernel.shape[2] % GROUP[1]:
             return layer
-        return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=rounds, sparsity_m_by_n=GROUP)
+        return tfmot.sparsity.prune_low_magnitude(layer, pruning_schedule=rounds, sparsity_m_by_n=GROUP)
 
     return wrapped(model, wrapper)
 
@@ -54,4 +54,4 @@ def wrapped(model: Any, wrapper: Any) -> Any:
 
 def callbacks() -> list[Any]:
     """What counts the steps, and sets to zero what the last step of an epoch moved away from it."""
-    return [tfmot.sparsity.keras.UpdatePruningStep()]
+    return [tfmot.sparsity.UpdatePruningStep()]

@@ -13,29 +13,18 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_model_optimization as tfmot
 import tf_keras
 from numpy.typing import NDArray
-from tensorflow_model_optimization.python.core.quantization.keras import quant_ops
-from tensorflow_model_optimization.python.core.quantization.keras.collab_opts.cluster_preserve import (
-    cluster_preserve_quantize_registry as registry,
-)
-from tensorflow_model_optimization.python.core.quantization.keras.collab_opts.cluster_preserve import (
-    default_8bit_cluster_preserve_quantize_scheme as cluster_scheme,
-)
-from tensorflow_model_optimization.python.core.quantization.keras.collab_opts.prune_preserve import (
-    default_8bit_prune_preserve_quantize_scheme as prune_scheme,
-)
-from tensorflow_model_optimization.python.core.quantization.keras.default_8bit.default_8bit_quantizers import (
-    Default8BitConvWeightsQuantizer,
-)
 
+from builder.compress import tfmot
+from builder.compress.tfmot import cluster_registry as registry
+from builder.compress.tfmot import default_8bit_quantizers
 from builder.compress.twin import inner
 from builder.export.ranges import INPUT_RANGE, WIDTH_MIN
 from builder.preprocessing import normalize
 from builder.train.network import set_momentum_inside
 
-Default: Any = tfmot.quantization.keras.default_8bit.Default8BitQuantizeScheme
+Default: Any = tfmot.quantization.default_8bit.Default8BitQuantizeScheme
 
 # What an activation's range starts from: photos in batches, each batch's extremes averaged as training goes on to do.
 BATCH = 32
@@ -60,8 +49,8 @@ def wrap(model: Any, photos: NDArray[np.uint8], *, momentum: float, keep_zeros: 
     """
     ranges = measured(model, photos)
     scheme = Scheme(inner_scheme(keep_zeros, keep_clusters), momentum)
-    annotated = tfmot.quantization.keras.quantize_annotate_model(model)
-    quantized = tfmot.quantization.keras.quantize_apply(annotated, scheme)
+    annotated = tfmot.quantization.quantize_annotate_model(model)
+    quantized = tfmot.quantization.quantize_apply(annotated, scheme)
     for layer in quantized.layers:
         limits = activation_range(layer)
         if limits is not None:
@@ -73,8 +62,8 @@ def wrap(model: Any, photos: NDArray[np.uint8], *, momentum: float, keep_zeros: 
 def inner_scheme(keep_zeros: bool, keep_clusters: bool) -> Any:
     """TFMOT's scheme for what must be kept."""
     if keep_clusters:
-        return cluster_scheme.Default8BitClusterPreserveQuantizeScheme(preserve_sparsity=keep_zeros)
-    return prune_scheme.Default8BitPrunePreserveQuantizeScheme() if keep_zeros else Default()
+        return tfmot.cluster_scheme.Default8BitClusterPreserveQuantizeScheme(preserve_sparsity=keep_zeros)
+    return tfmot.prune_scheme.Default8BitPrunePreserveQuantizeScheme() if keep_zeros else Default()
 
 
 class Scheme(Default):  # type: ignore[misc]
@@ -150,7 +139,7 @@ def one_table(_layer: Any, kernel: Any, _data_format: str) -> tuple[Any, Any, An
     return values, tf.size(values), places, False
 
 
-class DepthwiseRange(Default8BitConvWeightsQuantizer):  # type: ignore[misc]
+class DepthwiseRange(default_8bit_quantizers.Default8BitConvWeightsQuantizer):  # type: ignore[misc]
     """A range a channel for a depthwise kernel, whose channels are its axis but one."""
 
     def build(self, tensor_shape: Any, name: str, layer: Any) -> Any:
@@ -162,7 +151,7 @@ class DepthwiseRange(Default8BitConvWeightsQuantizer):  # type: ignore[misc]
         return tf.reshape(super().__call__(last, training, weights, **options), inputs.shape)
 
 
-class RecentRange(tfmot.quantization.keras.quantizers.MovingAverageQuantizer):  # type: ignore[misc]
+class RecentRange(tfmot.quantization.quantizers.MovingAverageQuantizer):  # type: ignore[misc]
     """A moving average of the batches' extremes with a momentum of its own: TFMOT's looks back over 1000 steps."""
 
     def __init__(self, momentum: float) -> None:
@@ -170,7 +159,7 @@ class RecentRange(tfmot.quantization.keras.quantizers.MovingAverageQuantizer):  
         self.momentum = momentum
 
     def __call__(self, inputs: Any, training: bool, weights: dict[str, Any], **_: Any) -> Any:
-        return quant_ops.MovingAvgQuantize(
+        return tfmot.quant_ops.MovingAvgQuantize(
             inputs, weights["min_var"], weights["max_var"], ema_decay=self.momentum, is_training=training
         )
 

@@ -1,0 +1,57 @@
+"""A killed fine-tune ends with the same weights as one that nothing happened to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .conftest import COMPRESSION, Workshop
+
+
+class Killed(Exception):
+    """Stands for kill -9: nothing after it runs, the files stay."""
+
+
+def killed_in_epoch_2(event: str, /, **values: Any) -> None:
+    """An `Emit` that ends the run in the middle."""
+    if event == "step" and values["epoch"] == 2:
+        raise Killed
+
+
+@pytest.mark.parametrize("name", ["pruned", "pruned_clustered", "qat", "pruned_clustered_qat"])
+def test_killed_in_an_epoch_goes_on_to_the_same_weights(name: str, tuned: Workshop, tmp_path: Path) -> None:
+    undisturbed = tuned(name)
+    with pytest.raises(Killed):
+        tuned.tune(name, tmp_path, killed_in_epoch_2)
+    resumed = tuned.tune(name, tmp_path)
+    assert resumed.resumed_after == 1
+    assert [record.val_loss for record in resumed.history] == [record.val_loss for record in undisturbed.history]
+    for left, right in zip(resumed.weights, undisturbed.weights, strict=True):
+        np.testing.assert_array_equal(left, right)
+    for left, right in zip(resumed.model.get_weights(), undisturbed.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_what_is_done_is_not_done_again(tuned: Workshop) -> None:
+    tuned("qat")
+    again = tuned.tune("qat", tuned.folder / "qat")
+    assert again.resumed_after == COMPRESSION.epochs
+    for left, right in zip(again.weights, tuned("qat").weights, strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+@pytest.mark.parametrize("what", ["sparsity", "start"])
+def test_a_checkpoint_of_another_start_or_other_settings_is_not_taken_up(
+    what: str, tuned: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Killed):
+        tuned.tune("pruned", tmp_path, killed_in_epoch_2)
+    compression = COMPRESSION
+    if what == "sparsity":
+        compression = COMPRESSION.model_copy(update={"sparsity": 0.25})
+    else:
+        monkeypatch.setattr(tuned, "trained", [value * np.float32(1.001) for value in tuned.trained])
+    assert tuned.tune("pruned", tmp_path, compression=compression).resumed_after == 0
