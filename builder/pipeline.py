@@ -180,28 +180,20 @@ def export(config: BuildConfig, network: Network, model: Any, dataset: Dataset, 
     """The .tflite files, from an earlier process when they are whole, else converted now."""
     import keras
 
+    from builder.export.about import about
     from builder.export.calibration import sample
     from builder.export.convert import export as convert
     from builder.export.freeze import rebuild
-    from builder.export.metadata import ModelMetadata
 
     files: dict[Variant, Path] = {variant: run.folder / f"{variant}.tflite" for variant in config.variants}
     names = [LABELS, *(path.name for path in files.values())]
     if records.is_exported(run, names):
         stages.reused("export")
         return files
-    about = ModelMetadata(
-        labels=tuple(dataset.classes),
-        name=f"mobilenet-{run.id}",  # no title: the same build has the same bytes, whatever people call it
-        description=f"MobileNet v1, alpha {network.alpha:g}, {network.resolution} px, {len(dataset.classes)} classes.",
-        author=config.author,
-        license=config.license,
-        version="1",
-        config_hash=run.id,
-    )
     with stages.stage("export"):
         exportable = model if keras.backend.backend() == "tensorflow" else rebuild(network, model.get_weights())
-        files = convert(exportable, config.variants, sample(dataset.train, seed=config.seed), about, run.folder, stages.emit)
+        said = about(config, network, dataset.classes, run.id)
+        files = convert(exportable, config.variants, sample(dataset.train, seed=config.seed), said, run.folder, stages.emit)
         records.write_exported(run, names)
     return files
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from builder.cli import planning, photos, building, compressing, slimming, bundling, serving, files, measuring, machine  # isort: skip  # each joins, in the order of --help
+from builder.cli import planning, photos, building, compressing, slimming, exporting, bundling, serving, files, measuring, machine  # isort: skip  # each joins, in the order of --help
 from builder.cli.application import app
 
-__all__ = ["app", "building", "bundling", "compressing", "files", "machine", "measuring", "photos", "planning", "serving", "slimming"]
+__all__ = [
+    "app",
+    "building",
+    "bundling",
+    "compressing",
+    "exporting",
+    "files",
+    "machine",
+    "measuring",
+    "photos",
+    "planning",
+    "serving",
+    "slimming",
+]
