@@ -18,7 +18,7 @@ from builder.matrix.model import Matrix, Row
 from builder.matrix.placing import Box, Place, place
 from builder.pictures.charts import Picture
 from builder.pictures.drawing import LABEL_SIZE, marks
-from builder.report.charts import ACCENT, GRID, INK, MUTED, ON_FILL, PERCENT_LABELS, SECOND
+from builder.report.charts import ACCENT, INK, MUTED, ON_FILL, PERCENT_LABELS, SECOND
 from builder.report.findings import interval95
 
 Axis = Literal["flash_bytes", "gzip_bytes"]
@@ -30,12 +30,13 @@ WIDTH, HEIGHT = 400, 360  # px of the plot
 NAMES_THAT_FIT = 12  # each name more makes the plot higher
 NAME_HEIGHT = 15  # px
 CHARACTER_WIDTH = 6.9  # px, of the widest font that a page may get
+BOLDER = 1.1  # times as wide
 NAME_LENGTH_MAX = 26
-LEADER_MIN = 13  # px; nearer names need no line
-MARGIN = 0.09  # of the axes' length, on both sides
+LEADER_MIN = 13  # px; nearer names need no line, unless another dot is as near
+MARGIN, LEFT_MARGIN = 0.09, 0.22  # of the axes' length; on the left for names, since most files lie there
 LIMIT_NEAR = 1.6  # a limit further outside of the files than this factor is told in words alone
-STEPS = (1, 2, 5)
-TICKS_MIN, TICKS_MAX = 3, 7
+STEPS, MORE_STEPS = (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7)
+TICKS_MIN = 3
 KIB = 1024
 
 LEGEND = (
@@ -145,11 +146,11 @@ def scales_of(dots: Sequence[Dot], network: float | None, limit: int | None, wid
     if limit is not None and min(sizes) / LIMIT_NEAR < limit < max(sizes) * LIMIT_NEAR:
         sizes.append(limit)
     shares = [share for dot in dots for share in (dot.low, dot.high)] + ([] if network is None else [network])
-    ratio = max(max(sizes) / min(sizes), 1.2) ** MARGIN
     middle = math.sqrt(max(sizes) * min(sizes))
-    spread = max(math.sqrt(max(sizes) / min(sizes)), 1.1)
+    ratio = max(max(sizes) / min(sizes), 1.2)
+    across = (middle * ratio ** (-0.5 - LEFT_MARGIN), middle * ratio ** (0.5 + MARGIN))
     room = max(max(shares) - min(shares), 0.02) * MARGIN
-    return Scales((middle / spread / ratio, middle * spread * ratio), (min(shares) - room, max(shares) + room), width, height)
+    return Scales(across, (min(shares) - room, max(shares) + room), width, height)
 
 
 def lines_of(matrix: Matrix, network: float | None, limit: int | None, scales: Scales) -> Lines:
@@ -162,7 +163,7 @@ def lines_of(matrix: Matrix, network: float | None, limit: int | None, scales: S
         text = f"the network, {format_percent(network)}"
         written.append((text, right_end(text, scales.width, scales.y(network) - NAME_HEIGHT - 1), MUTED))
     if gate is not None:
-        text = f"gate: {matrix.gate.max_drop:g} points below"
+        text = f"gate: {matrix.gate.max_drop:g} point{'s' if matrix.gate.max_drop != 1 else ''} below"
         written.append((text, right_end(text, scales.width, scales.y(gate) + 2), SECOND))
     if limit is not None and not scales.sizes[0] < limit < scales.sizes[1]:
         limit = None
@@ -203,14 +204,28 @@ def draw(dots: Sequence[Dot], lines: Lines, scales: Scales, axis: Axis) -> Any:
     )
     places = place(
         [(scales.x(dot.size), scales.y(dot.accuracy)) for dot in dots],
-        [(text_width(dot.name), NAME_HEIGHT) for dot in dots],
+        [(text_width(dot.name) * (BOLDER if dot.chosen else 1), NAME_HEIGHT) for dot in dots],
         Box(0, 0, scales.width, scales.height),
         [box for _, box, _ in lines.words],
+        behind(dots, lines, scales),
     )
     parts = [*rules(lines, x, y), *front(dots, x, y), *bars(dots), *leaders(places, scales), *points(dots, x, y)]
     parts += texts([(text, box, color, False) for text, box, color in lines.words], scales)
     parts += texts([(dot.name, at.box, INK, dot.chosen) for dot, at in zip(dots, places, strict=True)], scales)
     return alt.layer(*parts).properties(width=scales.width, height=scales.height)
+
+
+def behind(dots: Sequence[Dot], lines: Lines, scales: Scales) -> list[Box]:
+    """The lines that names had better leave free, as thin rectangles."""
+    heights = [scales.y(share) for share in (lines.network, lines.gate) if share is not None]
+    found = [Box(0, height - 1, scales.width, height + 1) for height in heights]
+    if lines.limit is not None:
+        found.append(Box(scales.x(lines.limit) - 1, 0, scales.x(lines.limit) + 1, scales.height))
+    for column in {round(scales.x(dot.size)) for dot in dots}:
+        tops = [scales.y(dot.high) for dot in dots if round(scales.x(dot.size)) == column]
+        feet = [scales.y(dot.low) for dot in dots if round(scales.x(dot.size)) == column]
+        found.append(Box(column - 1, min(tops), column + 1, max(feet)))
+    return found
 
 
 def rules(lines: Lines, x: Any, y: Any) -> list[Any]:
@@ -241,14 +256,14 @@ def bars(dots: Sequence[Dot]) -> list[Any]:
     rows = [{"kib": dot.size / KIB, "share": dot.low, "high": dot.high} for dot in dots if dot.high > dot.low]
     if not rows:
         return []
-    return [marks(rows).mark_rule(stroke=MUTED, strokeWidth=1, opacity=0.55, aria=False).encode(x="kib:Q", y="share:Q", y2="high:Q")]
+    return [marks(rows).mark_rule(stroke=MUTED, strokeWidth=1, opacity=0.4, aria=False).encode(x="kib:Q", y="share:Q", y2="high:Q")]
 
 
 def leaders(places: Sequence[Place], scales: Scales) -> list[Any]:
     """Lines from dots to names that are not beside them."""
     rows = []
     for each in places:
-        if each.away >= LEADER_MIN:
+        if each.away >= LEADER_MIN or each.doubtful:
             end = scales.at(*each.line[2:])
             rows.append(scales.at(*each.line[:2]) | {"kib2": end["kib"], "share2": end["share"]})
     if not rows:
@@ -316,12 +331,11 @@ def texts(written: Sequence[tuple[str, Box, str, bool]], scales: Scales) -> list
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Round sizes between two, in KiB: 100, 200, 500; evenly where sizes lie close together."""
-    found = [value for power in range(-2, 8) for step in STEPS if low <= (value := step * 10.0**power) <= high]
-    if len(found) > TICKS_MAX:
-        return [value for value in found if math.log10(value) % 1 < 1e-9]
-    if len(found) >= TICKS_MIN:
-        return found
+    """Round sizes between two, in KiB: 100, 200, 500; more of them, then evenly, where sizes lie close together."""
+    for steps in ((1,), STEPS, MORE_STEPS):
+        found = [value for power in range(-2, 8) for step in steps if low <= (value := step * 10.0**power) <= high]
+        if len(found) >= TICKS_MIN:
+            return found
     return even_ticks(low, high, 4)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DISTANCES = (9, 15, 24, 36, 50, 66, 84, 104, 128, 156, 190)  # px from the point to the name's nearest edge
 DIRECTIONS = 16
@@ -17,7 +17,11 @@ GAP = 2  # px around a name
 DOT = 7  # px around a point that names keep off
 
 # What is wrong with a place, in px of distance that one would rather go.
-ON_A_NAME, ON_A_POINT, ACROSS_A_LINE, LINE_ON_A_NAME = 3000.0, 150.0, 120.0, 160.0
+ON_A_NAME, ON_A_POINT, ACROSS_A_LINE, LINE_ON_A_NAME = 3000.0, 400.0, 120.0, 160.0
+ON_A_LINE = 8.0  # that lies behind
+LINE_ON_A_POINT, POINT = 110.0, 5  # px around a point that lines keep off
+DOUBTFUL = 100.0  # for each point that is no further from the name than its own
+DOUBTFUL_WITHIN = 5  # px further
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,15 @@ class Place:
     box: Box
     line: tuple[float, float, float, float]
     away: float
+    doubtful: int = 0  # points as near as its own
 
 
 def place(
-    points: Sequence[tuple[float, float]], sizes: Sequence[tuple[float, float]], area: Box, taken: Sequence[Box] = ()
+    points: Sequence[tuple[float, float]],
+    sizes: Sequence[tuple[float, float]],
+    area: Box,
+    taken: Sequence[Box] = (),
+    behind: Sequence[Box] = (),
 ) -> list[Place]:
     """A place for each name.
 
@@ -57,9 +66,12 @@ def place(
         sizes: width and height of each.
         area: what they may not leave; larger than each name.
         taken: where there is something else already.
+        behind: lines, as thin rectangles, that names had better leave free.
     """
-    choices = [around(point, size, area) for point, size in zip(points, sizes, strict=True)]
-    fixed = [[standing(each, points, taken) for each in some] for some in choices]
+    choices = [
+        [doubted(each, points) for each in around(point, size, area)] for point, size in zip(points, sizes, strict=True)
+    ]
+    fixed = [[standing(each, points, taken, behind) for each in some] for some in choices]
     order = sorted(range(len(points)), key=lambda number: (points[number][1], points[number][0]))
     chosen: list[Place | None] = [None] * len(points)
     for _ in range(TURNS_MAX):
@@ -106,12 +118,29 @@ def around(point: tuple[float, float], size: tuple[float, float], area: Box) -> 
     return list(found.values())
 
 
-def standing(choice: Place, points: Sequence[tuple[float, float]], taken: Sequence[Box]) -> float:
+def doubted(choice: Place, points: Sequence[tuple[float, float]]) -> Place:
+    """A place with the number of points that its name could be taken to belong to; those at its own point are none."""
+    own = choice.line[:2]
+    near = sum(
+        math.dist(point, choice.box.nearest(*point)) <= choice.away + DOUBTFUL_WITHIN and math.dist(point, own) >= 1
+        for point in points
+    )
+    return replace(choice, doubtful=near)
+
+
+def standing(choice: Place, points: Sequence[tuple[float, float]], taken: Sequence[Box], behind: Sequence[Box]) -> float:
     """What a place costs wherever other names are."""
     box = choice.box
     wide = Box(box.left - DOT, box.top - DOT, box.right + DOT, box.bottom + DOT)
     covered = sum(wide.left < x < wide.right and wide.top < y < wide.bottom for x, y in points)
-    return choice.away + ON_A_POINT * covered + ON_A_NAME * sum(box.meets(other) for other in taken)
+    own = choice.line[:2]
+    passed = sum(
+        touches(choice.line, Box(x - POINT, y - POINT, x + POINT, y + POINT)) for x, y in points if math.dist((x, y), own) > POINT
+    )
+    crossed = sum(box.meets(line) for line in behind)
+    over = sum(box.meets(other) for other in taken)
+    cost = choice.away + DOUBTFUL * choice.doubtful + ON_A_POINT * covered
+    return cost + LINE_ON_A_POINT * passed + ON_A_LINE * crossed + ON_A_NAME * over
 
 
 def beside(one: Place, other: Place) -> float:
