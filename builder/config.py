@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from builder.architecture import BASE_RESOLUTION, Network, check_alpha, check_resolution, resolution_of
 from builder.errors import BuilderError, ConfigError, nearest
+from builder.gate import MAX_CLASS_DROP, MAX_DROP, Gate
+from builder.sizes import parse_size
 
 Variant = Literal["float32", "float16", "dynamic", "int8", "int8_micro"]
 VARIANTS: tuple[Variant, ...] = ("float32", "float16", "dynamic", "int8", "int8_micro")
@@ -30,7 +32,7 @@ PLAIN = {
 }
 
 # Settings that never change what comes out of the same photos: two builds that differ only here are one.
-NO_IDENTITY = ("data", "test_data", "classes", "bad_share_max")
+NO_IDENTITY = ("data", "test_data", "classes", "bad_share_max", "gate")
 
 
 class Settings(BaseModel):
@@ -70,6 +72,33 @@ class Augmentation(Settings):
     )
 
 
+class GateSettings(Settings):
+    """What the finished files are held against, on validation photos."""
+
+    mode: Literal["off", "report", "enforce"] = Field(
+        default="report",
+        description="report says whether the file passes; enforce then compresses by other techniques until one does",
+    )
+    max_drop: float = Field(default=MAX_DROP, ge=0, le=100, description="points of accuracy that a file may lose")
+    max_class_drop: float = Field(
+        default=MAX_CLASS_DROP, ge=0, le=100, description="points that one class may lose, from 3 photos on"
+    )
+    max_flash: str | int | None = Field(default=None, description="the largest file, such as 300KiB")
+    max_gzip: str | int | None = Field(default=None, description="the largest file as a download")
+
+    @field_validator("max_flash", "max_gzip")
+    @classmethod
+    def _a_size(cls, size: str | int | None) -> str | int | None:
+        if size is not None:
+            parse_size(size)
+        return size
+
+    @property
+    def limits(self) -> Gate:
+        """The same as numbers."""
+        return Gate.of(self.max_drop, self.max_class_drop, self.max_flash, self.max_gzip)
+
+
 class BuildConfig(Settings):
     """Everything that decides what a build makes.
 
@@ -107,6 +136,7 @@ class BuildConfig(Settings):
     license: str = Field(default="", max_length=500)
     training: Training = Training()
     augmentation: Augmentation = Augmentation()
+    gate: GateSettings = GateSettings()
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -95,7 +95,9 @@ def run(request: dict[str, Any], caller: Caller) -> int:
             send_output_to(wanted.run.log_path)
             caller.tell(folder=str(folder), joined=False)
             caller.leave()
-            start.work(wanted, silent, capture_output=False)
+            report = start.work(wanted, silent, capture_output=False)
+            if start.is_enforced(config, report):
+                start.enforced(wanted.run, config, silent, locked=True)
     return EXIT_DONE
 
 

@@ -20,6 +20,7 @@ from builder.report import (
     Check,
     DatasetSummary,
     EpochRecord,
+    GateFinding,
     KerasScores,
     Measured,
     TrainingSummary,
@@ -103,6 +104,7 @@ def build_report(
     validation_scores: NDArray[np.float32],
     checks: Mapping[str, VariantCheck],
     stages: Stages,
+    gate: GateFinding | None = None,
 ) -> BuildReport:
     """Puts everything in its place.
 
@@ -111,6 +113,7 @@ def build_report(
         validation_scores: the same of the validation photos.
         checks: what verification found, by variant.
         stages: notes, warnings and seconds.
+        gate: what the gate says; None where it was not asked.
     """
     about = run.description()
     return BuildReport(
@@ -141,6 +144,7 @@ def build_report(
         labels=tuple(dataset.classes),
         notes=tuple(stages.notes),
         warnings=tuple(stages.warnings),
+        gate=gate,
     )
 
 

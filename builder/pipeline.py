@@ -20,8 +20,10 @@ from builder.data import Augmenter, Dataset, Source, prepare, strength_for
 from builder.event_log import EventLog, last_words, read_events
 from builder.events import Emit
 from builder.findings import Trained, build_report
+from builder.gate import judge
 from builder.output import captured
-from builder.report import BuildReport, render_html, report_text
+from builder.report import BuildReport, GateFinding, render_html, report_text
+from builder.report.model import PREFERRED
 from builder.runs import Run, write_atomically
 from builder.stages import Stages
 from builder.verify.metrics import Top
@@ -84,8 +86,9 @@ def build(config: BuildConfig, run: Run, source: Source, stages: Stages) -> Buil
         scores = predict(model, dataset.test.images)
         validation_scores = predict(model, dataset.validation.images)
         checks = verify(files, dataset, scores, stages)
+        gate = judged(config, trained, files, dataset, validation_scores)
     with stages.stage("report"):
-        report = build_report(config, run, dataset, trained, scores, validation_scores, checks, stages)
+        report = build_report(config, run, dataset, trained, scores, validation_scores, checks, stages, gate)
         said = outcomes.Outcomes.of(dataset, Top.of(scores), checks)
         outcomes.keep(run.folder, said, report.hero, dataset.test.images)
         write_atomically(run.folder / "report.html", render_html(report))
@@ -210,6 +213,32 @@ def verify(files: dict[Variant, Path], dataset: Dataset, scores: NDArray[np.floa
         dataset.classes,
         emit=stages.emit,
     )
+
+
+def judged(
+    config: BuildConfig, trained: Trained, files: dict[Variant, Path], dataset: Dataset, validation_scores: NDArray[np.float32]
+) -> GateFinding | None:
+    """What the gate says of the file that most people take; None where it is off, or where there is nothing to compare."""
+    from builder.matrix.counting import gzip_bytes
+    from builder.matrix.measuring import labels_said
+
+    variant = next((each for each in PREFERRED if each in files), None)
+    if config.gate.mode == "off" or not trained.history or variant is None:
+        return None
+    said = labels_said(files[variant], dataset.validation)  # type: ignore[index]
+    if said is None:  # LiteRT cannot run it, which its checks say
+        return None
+    content = files[variant].read_bytes()  # type: ignore[index]
+    verdict = judge(
+        config.gate.limits,
+        np.argmax(validation_scores, axis=1).tolist(),
+        said.tolist(),
+        dataset.validation.labels.tolist(),
+        dataset.classes,
+        flash_bytes=len(content),
+        gzip_bytes=gzip_bytes(content),
+    )
+    return GateFinding(variant, config.gate.limits, verdict)
 
 
 def predict(model: Any, images: Any) -> NDArray[np.float32]:

@@ -6,9 +6,9 @@ import contextlib
 import hashlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from builder import jobs, processes, runs
 from builder.config import BuildConfig
@@ -18,6 +18,9 @@ from builder.event_log import EventLog, last_words, read_events
 from builder.events import Emit, silent
 from builder.report import BuildReport, read_report
 
+if TYPE_CHECKING:
+    from builder.matrix import Matrix
+
 NAMED_STARTS = ("auto", "scratch", "imagenet")
 BACKENDS = ("tensorflow", "jax")  # of Keras; PyTorch's has not been tried
 LABELS_FILE = "labels.txt"
@@ -26,11 +29,12 @@ FOLLOW_SECONDS = 0.25  # how often a second caller looks at what the first one d
 
 @dataclass(frozen=True, slots=True)
 class FinishedBuild:
-    """Where a build lies, what it measured, and whether it had been done before."""
+    """Where a build lies, what it measured, and whether it had been done before; the matrix where the gate was enforced."""
 
     folder: Path
     report: BuildReport
     reused: bool
+    matrix: Matrix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,15 @@ def build(
     """
     wanted = prepare(config, Path(exports), title=title, emit=emit)
     check_warm_start(wanted)
+    done = built(wanted, force=force, emit=emit, capture_output=capture_output)
+    if not is_enforced(config, done.report):
+        return done
+    matrix = enforced(wanted.run, config, emit, capture_output=capture_output)
+    return replace(done, matrix=matrix)
+
+
+def built(wanted: Wanted, *, force: bool, emit: Emit, capture_output: bool) -> FinishedBuild:
+    """The build that is done, that somebody else does, or that is done now."""
     run, followed = wanted.run, False
     while True:
         if run.status() == "done" and not force:
@@ -91,6 +104,20 @@ def build(
             follow(run, emit)
             followed = True
         force = False  # another process is building it, or has built it just now
+
+
+def is_enforced(config: BuildConfig, report: BuildReport) -> bool:
+    """Whether files are compressed until one passes the gate: not where the build's own does, nor where nothing was trained."""
+    passed = report.gate is not None and report.gate.limits == config.gate.limits and report.gate.verdict.passed
+    return config.gate.mode == "enforce" and bool(report.training.history) and not passed
+
+
+def enforced(run: runs.Run, config: BuildConfig, emit: Emit, *, locked: bool = False, capture_output: bool = False) -> Matrix:
+    """Tries one technique after the other on a finished build, until one passes the gate of its settings."""
+    from builder.lab import Request, compress_build
+
+    request = Request.laddered(config.gate.limits)
+    return compress_build(run, request, emit, locked=locked, capture_output=capture_output)
 
 
 def prepare(config: BuildConfig, exports: Path, *, title: str | None = None, emit: Emit = silent) -> Wanted:

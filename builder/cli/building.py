@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from builder.cli import options as given
 from builder.cli.application import app, channels, print_json, settings
+from builder.errors import NothingFits
+
+if TYPE_CHECKING:
+    from builder.matrix import Matrix
 
 
 @app.command()
@@ -35,6 +39,11 @@ def build(
     variant: given.Variants = None,
     author: given.Author = None,
     license_text: given.License = None,
+    gate: given.GateMode = None,
+    max_drop: given.MaxDrop = None,
+    max_class_drop: given.MaxClassDrop = None,
+    max_flash: given.MaxFlash = None,
+    max_gzip: given.MaxGzip = None,
     title: given.Title = None,
     exports: given.Exports = Path("exports"),
     force: given.Force = False,
@@ -74,13 +83,31 @@ def build(
         training__dtype=training_dtype,
         augmentation__strength=augmentation,
         augmentation__mirror=mirror,
+        gate__mode=gate,
+        gate__max_drop=max_drop,
+        gate__max_class_drop=max_class_drop,
+        gate__max_flash=max_flash,
+        gate__max_gzip=max_gzip,
     )
     with ConsoleProgress() as progress:
         finished = start(design, exports, force=force, title=title, emit=progress, capture_output=True)
+    matrix = finished.matrix
     if json:
-        print_json(finished.report.to_json())
+        print_json(finished.report.to_json() | ({} if matrix is None else {"matrix": matrix.to_json()}))
     else:
         print_summary(finished.report, finished.folder)
+    if matrix is not None:
+        if not json:
+            from builder.console.compressing import print_matrix
+
+            print_matrix(matrix, finished.folder)
+        check_chosen(matrix)
+
+
+def check_chosen(matrix: Matrix) -> None:
+    """Raises `NothingFits` where the gate was enforced and nothing passed."""
+    if matrix.chosen is None:
+        raise NothingFits(f"No file passes the gate ({matrix.gate.text}). {matrix.shortfall}")
 
 
 @app.command()

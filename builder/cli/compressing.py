@@ -9,24 +9,10 @@ import typer
 
 from builder.cli import options as given
 from builder.cli.application import app, print_json
-from builder.errors import ConfigError, NothingFits
+from builder.cli.building import check_chosen
+from builder.errors import ConfigError
 
-HOW_MUCH, LIMITS = "How much", "The gate"
-
-MaxDrop = Annotated[
-    float | None,
-    given.option(LIMITS, "Points of accuracy that a file may lose against the trained network.", "--max-drop", shown="1"),
-]
-MaxClassDrop = Annotated[
-    float | None,
-    given.option(
-        LIMITS, "Points that one class may lose; they count from three lost photos on.", "--max-class-drop", shown="5"
-    ),
-]
-MaxFlash = Annotated[str | None, given.option(LIMITS, "The largest file: 300KiB.", "--max-flash", metavar="SIZE")]
-MaxGzip = Annotated[
-    str | None, given.option(LIMITS, "The largest file as a download, compressed by gzip.", "--max-gzip", metavar="SIZE")
-]
+HOW_MUCH = "How much"
 
 
 @app.command()
@@ -58,16 +44,16 @@ def compress(
     gate: Annotated[
         Literal["report", "enforce"],
         given.option(
-            LIMITS,
-            "[bold]report[/] says which files pass; [bold]enforce[/] tries one technique after the other, the cheapest first, stops at "
-            "the first that passes, and ends with exit code 3 where none does.",
+            given.LIMITS,
+            "[bold]report[/] says which files pass; [bold]enforce[/] tries one technique after the other, the cheapest "
+            "first, stops at the first that passes, and ends with exit code 3 where none does.",
             shown=True,
         ),
     ] = "report",
-    max_drop: MaxDrop = None,
-    max_class_drop: MaxClassDrop = None,
-    max_flash: MaxFlash = None,
-    max_gzip: MaxGzip = None,
+    max_drop: given.MaxDrop = None,
+    max_class_drop: given.MaxClassDrop = None,
+    max_flash: given.MaxFlash = None,
+    max_gzip: given.MaxGzip = None,
     force: Annotated[bool, given.option(given.OUTPUT, "Do again what is done already.", "--force")] = False,
     exports: given.Exports = Path("exports"),
     json: given.Json = False,
@@ -106,5 +92,5 @@ def compress(
         from builder.console.compressing import print_matrix
 
         print_matrix(matrix, run.folder)
-    if gate == "enforce" and matrix.chosen is None:
-        raise NothingFits(f"No file passes the gate ({matrix.gate.text}). {matrix.shortfall}")
+    if gate == "enforce":
+        check_chosen(matrix)

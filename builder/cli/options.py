@@ -166,3 +166,26 @@ AnyAlpha = Annotated[
 ]
 Html = Annotated[Path | None, option(OUTPUT, "Write a page with pictures of the plan.", "--html", metavar="FILE")]
 Png = Annotated[Path | None, option(OUTPUT, "Write the pictures as one image.", "--png", metavar="FILE")]
+
+LIMITS = "The gate"
+MaxDrop = Annotated[
+    float | None,
+    option(LIMITS, "Points of accuracy that a file may lose against the trained network.", "--max-drop", shown="1"),
+]
+MaxClassDrop = Annotated[
+    float | None,
+    option(LIMITS, "Points that one class may lose; they count from three lost photos on.", "--max-class-drop", shown="5"),
+]
+MaxFlash = Annotated[str | None, option(LIMITS, "The largest file: 300KiB.", "--max-flash", metavar="SIZE")]
+MaxGzip = Annotated[str | None, option(LIMITS, "The largest file as a download, compressed by gzip.", "--max-gzip", metavar="SIZE")]
+GateMode = Annotated[
+    Literal["off", "report", "enforce"] | None,
+    option(
+        LIMITS,
+        "[bold]report[/] says whether the int8 file keeps enough accuracy, on validation photos; [bold]enforce[/] then compresses "
+        "by other techniques, the cheapest first, until one passes, and ends with exit code 3 where none does; [bold]off[/] asks "
+        "nothing.",
+        "--gate",
+        shown="report",
+    ),
+]

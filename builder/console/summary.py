@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from builder.console.stdout import open_console, open_table, plain_text
 from builder.formats import format_bytes, format_duration, format_latency, format_percent, format_points
-from builder.report.findings import doubts, drop, grouped, headline, interval95, sure, verdict
+from builder.report.findings import doubts, drop, gate_sentence, grouped, headline, interval95, sure, verdict
 from builder.report.model import BuildReport, VariantMeasure
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def print_summary(report: BuildReport, folder: Path, *, file: TextIO | None = No
         console.print()
         console.print(variants_table(report))
         console.print(plain_text("points: of accuracy, gained (+) or lost (−) against the trained network", "dim"), soft_wrap=True)
+    passed = report.gate is None or report.gate.verdict.passed
     for title, style, sentences in (
+        ("Gate", "green" if passed else "bold yellow", [gate_sentence(report)] if report.gate else []),
         ("FAILED", "bold red", grouped(report.failed_checks)),
         ("Warning", "yellow", report.warnings),
         ("Not checked", "dim", grouped(report.skipped_checks)),
@@ -52,16 +54,18 @@ def print_summary(report: BuildReport, folder: Path, *, file: TextIO | None = No
         for sentence in sentences:
             console.print(Text.assemble((f"{title}: ", style), plain_text(sentence)), soft_wrap=True)
     console.print()
-    for name, words in next_steps(best, folder):
+    for name, words in next_steps(best, folder, passed=passed):
         console.print(Text.assemble((f"{name:<8}", "dim"), words), soft_wrap=True)
 
 
-def next_steps(best: VariantMeasure | None, folder: Path) -> list[tuple[str, str]]:
+def next_steps(best: VariantMeasure | None, folder: Path, *, passed: bool = True) -> list[tuple[str, str]]:
     """Where things are, and the command to try next."""
     steps = [("Report", str(folder / "report.html"))]
     if best is not None:
         path = folder / best.file
         steps = [("File", str(path)), *steps, ("Try it", f"{command()} predict {shlex.quote(str(path))} PHOTO.jpg")]
+    if not passed:
+        steps.append(("Mend it", f"{command()} compress {shlex.quote(str(folder))} --gate enforce"))
     return steps
 
 

@@ -12,6 +12,7 @@ from builder.report.model import BuildReport as BuildReport
 from builder.report.model import Check as Check
 from builder.report.model import DatasetSummary as DatasetSummary
 from builder.report.model import EpochRecord as EpochRecord
+from builder.report.model import GateFinding as GateFinding
 from builder.report.model import KerasScores as KerasScores
 from builder.report.model import Machine as Machine
 from builder.report.model import Measured as Measured

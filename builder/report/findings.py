@@ -139,6 +139,17 @@ def doubts(report: BuildReport, variant: str | None = None) -> list[str]:
     return found
 
 
+def gate_sentence(report: BuildReport) -> str:
+    """What the gate says of the file, and what can be done; empty where it was not asked."""
+    found = report.gate
+    if found is None:
+        return ""
+    photos = f"judged on {found.verdict.photos:,} validation photos"
+    if found.verdict.passed:
+        return f"{found.variant} passes: {found.limits.text}, {photos}."
+    return f"{found.variant} does not pass, {photos}: {printable('; '.join(found.verdict.reasons), 600)}."
+
+
 def check_title(check: Check) -> str:
     """A check's name for people."""
     return CHECK_TITLES.get(check.name, printable(check.name))

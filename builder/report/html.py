@@ -83,6 +83,7 @@ def page_values(report: BuildReport, drawn: dict[str, charts.Chart], problem: st
         "interval": findings.interval95(accuracy, report.measured.keras.images),
         "first_weights": findings.first_weights(report),
         "verdict": findings.verdict(report),
+        "gate": findings.gate_sentence(report),
         "doubts": findings.doubts(report),
         "failures": findings.grouped(report.failed_checks),
         "largest_bytes": max((made.flash_bytes for made in report.measured.variants.values()), default=1),

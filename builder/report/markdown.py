@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from builder.formats import format_bytes, format_count, format_latency, format_percent, format_points, printable
-from builder.report.findings import comparisons, doubts, drop, grouped, verdict
+from builder.report.findings import comparisons, doubts, drop, gate_sentence, grouped, verdict
 from builder.report.model import BuildReport
 
 # Characters that mean something in Markdown or start HTML; an underscore inside a word does not.
@@ -26,6 +26,7 @@ def to_markdown(report: BuildReport) -> str:
     blocks.append(table(("", "predicted", "measured", "error"), [
         (row.quantity, row.predicted, row.measured, row.error) for row in comparisons(report)
     ]))  # fmt: skip
+    blocks += [f"Gate: {escaped(gate_sentence(report))}"] if report.gate else []
     blocks += bullets("Failed", grouped(report.failed_checks))
     blocks += bullets("Skipped", grouped(report.skipped_checks))
     blocks += bullets("Warnings", report.warnings)

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from builder.gate import Gate, Verdict
 from builder.report.plain import plain
 
 if TYPE_CHECKING:
@@ -269,6 +270,21 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
+class GateFinding:
+    """What the gate says of a build's file, judged on validation photos.
+
+    Args:
+        variant: the file that was judged.
+        limits: `builder.gate.Gate` as plain values.
+        verdict: how it did.
+    """
+
+    variant: str
+    limits: Gate
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
     """Everything that a build found out; report.json holds it, field by field.
 
@@ -286,6 +302,7 @@ class BuildReport:
         labels: class names in the order of the network's outputs.
         notes: what the user should know.
         warnings: what the user should look at.
+        gate: what the gate says; None where it was off, or nothing was trained.
         format: of report.json.
     """
 
@@ -302,6 +319,7 @@ class BuildReport:
     labels: tuple[str, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    gate: GateFinding | None = None
     format: int = FORMAT
 
     def __post_init__(self) -> None:
