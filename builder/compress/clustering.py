@@ -5,37 +5,28 @@ TFMOT knows no clustering of depthwise kernels: they stay as they are, 1 to 5 % 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
-import tf_keras
-
 from builder.compress import tfmot
-from builder.compress.twin import inner
+from builder.compress.twin import inner, wrapped
 
 
-def wrap(model: Any, clusters: int, *, keep_zeros: bool = False) -> Any:
+def wrap(model: Any, layers: Set[str], clusters: int, *, keep_zeros: bool = False) -> Any:
     """A model whose kernels take their values from a table each.
 
     Args:
         model: a plain twin; its layers are wrapped, not copied.
-        clusters: distinct values of a kernel. A kernel of no more weights than that is left alone.
+        layers: names of those to cluster; each has more weights that are not zero than there are clusters.
+        clusters: distinct values of a kernel.
         keep_zeros: weights that are zero stay zero, and zero is one of the values.
     """
     start = tfmot.clustering.CentroidInitialization.KMEANS_PLUS_PLUS
     if keep_zeros:
-
-        def wrapper(layer: Any) -> Any:
-            return tfmot.sparse_clustering.cluster_weights(layer, clusters, start, preserve_sparsity=True)
-
-    else:
-
-        def wrapper(layer: Any) -> Any:
-            return tfmot.clustering.cluster_weights(layer, clusters, start)
-
-    def clone(layer: Any) -> Any:
-        return wrapper(layer) if type(layer) is tf_keras.layers.Conv2D and layer.kernel.shape.num_elements() > clusters else layer
-
-    return tf_keras.models.clone_model(model, clone_function=clone)
+        return wrapped(
+            model, layers, lambda layer: tfmot.sparse_clustering.cluster_weights(layer, clusters, start, preserve_sparsity=True)
+        )
+    return wrapped(model, layers, lambda layer: tfmot.clustering.cluster_weights(layer, clusters, start))
 
 
 def settle(model: Any) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from builder.architecture import Network, layers
-from builder.compress.techniques import Technique
+from builder.architecture import Network
+from builder.compress.selection import chosen, with_weights
+from builder.compress.techniques import Step, Technique
 from builder.errors import ModelFileError
 
 if TYPE_CHECKING:
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from builder.tflite_file import Model
 
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A layer that a technique left as it was, and why."""
-
-    layer: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +54,6 @@ class LayerKept:
             and (not self.groups_wanted or self.groups == 1)
             and (self.values_wanted is None or self.values <= self.values_wanted)
         )
-
-
-def skipped(technique: Technique, network: Network, compression: Compression) -> tuple[Skipped, ...]:
-    """The layers with weights that a technique leaves alone.
-
-    Quantization leaves none out: a technique that ends with it keeps zeros and clusters where earlier steps made them.
-    """
-    found = []
-    for row in layers(network):
-        if row.kind == "pool" or technique.steps == ("qat",):
-            continue
-        values = row.kernel**2 * row.input_shape[2] * row.output_shape[2]
-        if row.kind == "depthwise":
-            found.append(Skipped(row.name, "depthwise kernels have too few weights to prune or cluster: TFMOT leaves them alone"))
-        elif technique.step == "prune_2_4" and row.input_shape[2] % 4:
-            found.append(Skipped(row.name, f"its {row.input_shape[2]} input channels make no whole groups of four"))
-        elif "cluster" in technique.steps and values <= compression.clusters:
-            found.append(Skipped(row.name, f"its {values} weights are no more than the {compression.clusters} clusters"))
-    return tuple(found)
 
 
 def kept_in_weights(
@@ -132,21 +106,22 @@ def compared(
     per_channel: bool,
 ) -> tuple[LayerKept, ...]:
     """Each kernel, output channels first, beside what was wanted of its layer."""
-    rows = [row for row in layers(network) if row.kind != "pool"]
+    rows = with_weights(network)
     if len(rows) != len(kernels):
         raise ModelFileError(f"The model has {len(kernels)} convolutions, this network {len(rows)}: they do not belong together.")
-    left_out = {each.layer for each in skipped(technique, network, compression)}
-    grouped, clustered = "prune_2_4" in technique.steps, "cluster" in technique.steps
-    sparsity = 0.5 if grouped else compression.sparsity if "prune" in technique.steps else None
+    steps: tuple[Step, ...] = ("prune", "prune_2_4", "cluster")
+    pruned, grouped, clustered = (
+        chosen(technique, step, network, compression) if step in technique.steps else frozenset() for step in steps
+    )
     return tuple(
         LayerKept(
             layer=row.name,
             weights=kernel.size,
-            sparsity_wanted=sparsity if row.name not in left_out else None,
+            sparsity_wanted=compression.sparsity if row.name in pruned else 0.5 if row.name in grouped else None,
             sparsity=share_of_zeros(kernel),
-            groups_wanted=grouped and row.name not in left_out,
+            groups_wanted=row.name in grouped,
             groups=share_of_groups(kernel),
-            values_wanted=compression.clusters if clustered and row.name not in left_out else None,
+            values_wanted=compression.clusters if row.name in clustered else None,
             values=most_values(kernel) if per_channel else distinct(kernel),
         )
         for row, kernel in zip(rows, kernels, strict=True)

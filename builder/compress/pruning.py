@@ -5,21 +5,22 @@ TFMOT knows no pruning of depthwise kernels: they stay as they are, 1 to 5 % of 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
-
-import tf_keras
 
 from builder.compress import tfmot
 from builder.compress.schedule import Schedule
+from builder.compress.twin import wrapped
 
 GROUP = (2, 4)  # two zeros among four neighbours along a kernel's input channels, as sparse tensor cores read them
 
 
-def wrap(model: Any, schedule: Schedule, sparsity: float) -> Any:
+def wrap(model: Any, layers: Set[str], schedule: Schedule, sparsity: float) -> Any:
     """A model that prunes the smallest weights of each kernel while it trains.
 
     Args:
         model: a plain twin; its layers are wrapped, not copied.
+        layers: names of those to prune.
         schedule: when the rounds are.
         sparsity: share of each kernel that is zero after the last round, in [0, 1).
     """
@@ -30,25 +31,16 @@ def wrap(model: Any, schedule: Schedule, sparsity: float) -> Any:
         end_step=schedule.last_round,
         frequency=schedule.round_steps,
     )
-    return wrapped(model, lambda layer: tfmot.sparsity.prune_low_magnitude(layer, pruning_schedule=rising))
+    return wrapped(model, layers, lambda layer: tfmot.sparsity.prune_low_magnitude(layer, pruning_schedule=rising))
 
 
-def wrap_groups(model: Any, schedule: Schedule) -> Any:
+def wrap_groups(model: Any, layers: Set[str], schedule: Schedule) -> Any:
     """A model that keeps the larger two of each four neighbouring weights, chosen anew in every round until the last one."""
     rounds = tfmot.sparsity.ConstantSparsity(0.5, begin_step=0, end_step=schedule.last_round, frequency=schedule.round_steps)
-
-    def wrapper(layer: Any) -> Any:
-        if layer.kernel.shape[2] % GROUP[1]:
-            return layer
-        return tfmot.sparsity.prune_low_magnitude(layer, pruning_schedule=rounds, sparsity_m_by_n=GROUP)
-
-    return wrapped(model, wrapper)
-
-
-def wrapped(model: Any, wrapper: Any) -> Any:
-    """The model with each of its Conv2D layers in a wrapper."""
-    return tf_keras.models.clone_model(
-        model, clone_function=lambda layer: wrapper(layer) if type(layer) is tf_keras.layers.Conv2D else layer
+    return wrapped(
+        model,
+        layers,
+        lambda layer: tfmot.sparsity.prune_low_magnitude(layer, pruning_schedule=rounds, sparsity_m_by_n=GROUP),
     )
 
 

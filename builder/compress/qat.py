@@ -122,6 +122,7 @@ class OneTable(registry.ClusterPreserveDefault8BitConvWeightsQuantizer):  # type
         finally:
             registry.get_centroids = by_channel
 
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # it cannot follow `super`
     def __call__(self, inputs: Any, training: bool, weights: dict[str, Any], **options: Any) -> Any:
         by_channel = super().__call__(inputs, training, weights, **options)
         if not training or registry.CLUSTER_CENTROIDS not in weights:
@@ -145,6 +146,7 @@ class DepthwiseRange(default_8bit_quantizers.Default8BitConvWeightsQuantizer):  
     def build(self, tensor_shape: Any, name: str, layer: Any) -> Any:
         return super().build((tensor_shape[2],), name, layer)
 
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # it cannot follow `super`
     def __call__(self, inputs: Any, training: bool, weights: dict[str, Any], **options: Any) -> Any:
         height, width, channels, _ = inputs.shape
         last = tf.reshape(inputs, (height, width, 1, channels))
@@ -227,8 +229,9 @@ def adapt(model: Any, photos: NDArray[np.uint8]) -> None:
     """
     set_momentum_inside(model, ADAPT_MOMENTUM)
     run = tf.function(lambda images: model(images, training=True))
-    for start in range(0, len(photos) - BATCH + 1, BATCH):
-        run(normalize(photos[start : start + BATCH]))
+    size = min(BATCH, len(photos))
+    for start in range(0, len(photos) - size + 1, size):
+        run(normalize(photos[start : start + size]))
 
 
 def activation_range(layer: Any) -> tuple[Any, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from builder.architecture import Network
 from builder.compress import clustering, pruning, qat
-from builder.compress.kept import LayerKept, Skipped, kept_in_weights, skipped
+from builder.compress.kept import LayerKept, kept_in_weights
 from builder.compress.schedule import Schedule, schedule
+from builder.compress.selection import Skipped, check, chosen, skipped
 from builder.compress.settings import Compression
 from builder.compress.techniques import Technique
 from builder.compress.twin import Weights, plain, weights_of
@@ -96,22 +97,24 @@ def tune(
         The tuned weights, the model to convert, and what was kept.
 
     Raises:
-        ConfigError: the loss is no number any more, or not even one photo fits into memory.
+        ConfigError: too few clusters to keep zeros, a loss that is no number any more, or not even one photo fits into memory.
         Interrupted: Ctrl-C; the same call goes on after the last whole epoch.
         StorageError: the checkpoint cannot be written.
     """
     began = time.monotonic()
+    check(technique, compression)
     tf_keras.utils.set_random_seed(seed)
     plan = schedule(technique, compression, len(dataset.train.labels))
-    chosen = training_of(training, compression, plan)
-    momentum = recipe(chosen, len(dataset.train.labels), warm=True).momentum
+    tuning = training_of(training, compression, plan)
+    momentum = recipe(tuning, len(dataset.train.labels), warm=True).momentum
     photos = sample(dataset.train, seed=seed, photos_max=RANGE_PHOTOS)
-    wrapped = wrap(technique, plain(network, weights), photos, compression, plan, momentum)
+    selected = chosen(technique, technique.step, network, compression)
+    wrapped = wrap(technique, plain(network, weights), selected, photos, compression, plan, momentum)
     fitted = fit(
         tf_keras,
         wrapped,
         dataset,
-        chosen,
+        tuning,
         augmenter=augmenter,
         seed=seed,
         folder=folder,
@@ -140,15 +143,21 @@ def training_of(training: Training, compression: Compression, plan: Schedule) ->
 
 
 def wrap(
-    technique: Technique, model: Any, photos: NDArray[np.uint8], compression: Compression, plan: Schedule, momentum: float
+    technique: Technique,
+    model: Any,
+    layers: Set[str],
+    photos: NDArray[np.uint8],
+    compression: Compression,
+    plan: Schedule,
+    momentum: float,
 ) -> Any:
     """The plain twin in the wrappers of a technique's last step."""
     if technique.step == "prune":
-        return pruning.wrap(model, plan, compression.sparsity)
+        return pruning.wrap(model, layers, plan, compression.sparsity)
     if technique.step == "prune_2_4":
-        return pruning.wrap_groups(model, plan)
+        return pruning.wrap_groups(model, layers, plan)
     if technique.step == "cluster":
-        return clustering.wrap(model, compression.clusters, keep_zeros=technique.keeps_zeros)
+        return clustering.wrap(model, layers, compression.clusters, keep_zeros=technique.keeps_zeros)
     return qat.wrap(model, photos, momentum=momentum, keep_zeros=technique.keeps_zeros, keep_clusters=technique.keeps_clusters)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,11 @@ def weights_of(model: Any, network: Network) -> Weights:
     """The weights of a wrapped or plain twin in the order of the plain one; what the wrappers added is left out."""
     values = {variable.name: variable for variable in model.weights}
     return [np.asarray(values[variable.name].numpy()) for variable in build(tf_keras, layers(network)).weights]
+
+
+def wrapped(model: Any, names: Set[str], wrapper: Callable[[Any], Any]) -> Any:
+    """The model with the layers of these names in a wrapper. The others are the same objects as before."""
+    return tf_keras.models.clone_model(model, clone_function=lambda layer: wrapper(layer) if layer.name in names else layer)
 
 
 def inner(layer: Any) -> Any:

@@ -36,7 +36,7 @@ def photos() -> Stripes:
 def short() -> Iterator[None]:
     """Three convolutions in place of fifteen: traced in a fifth of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        for room in ("twin", "kept"):
+        for room in ("twin", "selection"):
             patch.setattr(f"builder.compress.{room}.layers", lambda _: short_table())
         yield
 

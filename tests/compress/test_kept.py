@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from builder.compress.kept import LayerKept, channels_first, kept_in_file, kept_in_weights, most_values, share_of_groups, skipped
-from builder.compress.settings import Compression
+from builder.compress.kept import LayerKept, channels_first, kept_in_file, kept_in_weights, most_values, share_of_groups
+from builder.compress.selection import skipped
 from builder.compress.techniques import TECHNIQUES
 from builder.errors import ModelFileError
 from builder.tflite_file import parse
@@ -61,20 +61,11 @@ def test_a_dense_network_falls_short_in_every_layer_that_is_not_left_out(trained
     assert {each.layer for each in found if each.whole} == left_out
 
 
-def test_reasons_name_what_is_in_the_way() -> None:
-    reasons = {each.layer: each.reason for each in skipped(TECHNIQUES["pruned_2_4"], NETWORK, COMPRESSION)}
-    assert reasons["conv1"] == "its 3 input channels make no whole groups of four"
-    assert "TFMOT" in reasons["conv_dw_1"]
-    few = {each.layer: each.reason for each in skipped(TECHNIQUES["clustered"], NETWORK, Compression(clusters=128))}
-    assert few["conv_preds"] == "its 128 weights are no more than the 128 clusters"
-    assert skipped(TECHNIQUES["qat"], NETWORK, COMPRESSION) == ()
-
-
 def test_a_file_of_another_network_is_refused(int8: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     from builder.architecture import layers
 
     file = parse(int8("qat"))
-    monkeypatch.setattr("builder.compress.kept.layers", layers)
+    monkeypatch.setattr("builder.compress.selection.layers", layers)
     with pytest.raises(ModelFileError, match=r"has 6 convolutions, this network 28"):
         kept_in_file(TECHNIQUES["qat"], NETWORK, COMPRESSION, file)
 

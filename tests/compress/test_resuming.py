@@ -21,7 +21,7 @@ def killed_in_epoch_2(event: str, /, **values: Any) -> None:
         raise Killed
 
 
-@pytest.mark.parametrize("name", ["pruned", "pruned_clustered", "qat", "pruned_clustered_qat"])
+@pytest.mark.parametrize("name", ["pruned", "qat", pytest.param("pruned_clustered_qat", marks=pytest.mark.slow)])
 def test_killed_in_an_epoch_goes_on_to_the_same_weights(name: str, tuned: Workshop, tmp_path: Path) -> None:
     undisturbed = tuned(name)
     with pytest.raises(Killed):
@@ -43,15 +43,26 @@ def test_what_is_done_is_not_done_again(tuned: Workshop) -> None:
         np.testing.assert_array_equal(left, right)
 
 
-@pytest.mark.parametrize("what", ["sparsity", "start"])
 def test_a_checkpoint_of_another_start_or_other_settings_is_not_taken_up(
-    what: str, tuned: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tuned: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Killed):
-        tuned.tune("pruned", tmp_path, killed_in_epoch_2)
-    compression = COMPRESSION
-    if what == "sparsity":
-        compression = COMPRESSION.model_copy(update={"sparsity": 0.25})
-    else:
-        monkeypatch.setattr(tuned, "trained", [value * np.float32(1.001) for value in tuned.trained])
-    assert tuned.tune("pruned", tmp_path, compression=compression).resumed_after == 0
+    told: list[Any] = []
+
+    def fit(*_: Any, same: Any, **__: Any) -> None:
+        told.append(same)
+        raise Killed
+
+    monkeypatch.setattr("builder.compress.tuning.fit", fit)
+    more_zeros = COMPRESSION.model_copy(update={"sparsity": 0.75})
+    for name, compression, factor in (
+        ("pruned", COMPRESSION, 1),
+        ("pruned", COMPRESSION, 1),
+        ("pruned_2_4", COMPRESSION, 1),
+        ("pruned", more_zeros, 1),
+        ("pruned", COMPRESSION, 1.001),
+    ):
+        monkeypatch.setattr(tuned, "trained", [value * np.float32(factor) for value in tuned.trained])
+        with pytest.raises(Killed):
+            tuned.tune(name, tmp_path, compression=compression)
+    assert told[0] == told[1]
+    assert all(told[0] != other for other in told[2:])
