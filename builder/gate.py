@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from builder.errors import ConfigError
-from builder.formats import format_bytes, format_points
+from builder.formats import format_bytes
 from builder.sizes import parse_size
 
 MAX_DROP = 1.0  # points of accuracy
@@ -69,7 +69,7 @@ class Gate:
     @property
     def text(self) -> str:
         """The limits in words."""
-        said = f"at most {self.max_drop:g} points lost, {self.max_class_drop:g} in a class"
+        said = f"at most {self.max_drop:g} point{'' if self.max_drop == 1 else 's'} lost, {self.max_class_drop:g} in a class"
         sizes = ((self.max_flash_bytes, "of flash"), (self.max_gzip_bytes, "compressed"))
         return ", ".join([said, *(f"{format_bytes(limit)} {what}" for limit, what in sizes if limit is not None)])
 
@@ -157,7 +157,8 @@ def accuracy_reasons(
     """What speaks against a file's accuracy."""
     found = []
     if 100 * drop > gate.max_drop + 1e-9:
-        found.append(f"it loses {points(drop)} points of accuracy, {gate.max_drop:g} are allowed")
+        photos = sum(counts)
+        found.append(f"it loses {points(drop)} points of accuracy ({counted_of(sum(lost), photos)}), {allowed(gate.max_drop)}")
     failing = [
         number
         for number, share in enumerate(shares)
@@ -167,8 +168,8 @@ def accuracy_reasons(
         worst = max(failing, key=lambda number: shares[number])
         more = f", and {len(failing) - 1} more classes too much" if len(failing) > 1 else ""
         found.append(
-            f'"{classes[worst]}" loses {points(shares[worst])} points ({lost[worst]} of {counts[worst]} photos), '
-            f"{gate.max_class_drop:g} are allowed{more}"
+            f'"{classes[worst]}" loses {points(shares[worst])} points ({counted_of(lost[worst], counts[worst])}), '
+            f"{allowed(gate.max_class_drop)}{more}"
         )
     return found
 
@@ -188,5 +189,15 @@ def size_reasons(gate: Gate, flash_bytes: int, gzip_bytes: int) -> list[str]:
 
 
 def points(share: float) -> str:
-    """A share in points of accuracy, without a sign."""
-    return format_points(share).lstrip("+")
+    """A share in points of accuracy, so exact that it can be held against a limit."""
+    return f"{100 * share:.2f}".rstrip("0").rstrip(".")
+
+
+def counted_of(lost: int, photos: int) -> str:
+    """`2 of 196 photos`."""
+    return f"{lost:,} of {photos:,} photos"
+
+
+def allowed(limit: float) -> str:
+    """`1 is allowed`."""
+    return f"{limit:g} {'is' if limit == 1 else 'are'} allowed"

@@ -96,7 +96,7 @@ class Lab:
         return self.rows[name]
 
     def is_whole(self, row: Row, settings: Mapping[str, Any]) -> bool:
-        """Whether a row is of the same settings and weights, and its files are those that were measured."""
+        """Whether a row is of the same settings, and its files are those that were measured; what was said is of these weights."""
         return (
             not row.failure
             and row.settings == settings
@@ -106,12 +106,11 @@ class Lab:
 
     def settings_of(self, name: str) -> dict[str, Any]:
         """What decides a technique's result, besides the build."""
-        own: dict[str, Any] = {"weights_sha256": self.weights_sha256[:16]}
         if name in shelf.POST_TRAINING:
             photos = shelf.POST_TRAINING[name].calibration_photos
             if photos and name == "int8" and self.request.calibration_photos is not None:
                 photos = self.request.calibration_photos
-            return own | ({"calibration_photos": photos} if photos else {})
+            return {"calibration_photos": photos} if photos else {}
         steps = TECHNIQUES[name].steps
         values = self.request.compression.model_dump(mode="json")
         values = {key: values[key] for key in ("epochs", "batch_size", "learning_rate")}
@@ -119,7 +118,7 @@ class Lab:
             values["sparsity"] = self.request.compression.sparsity
         if "cluster" in steps:
             values["clusters"] = self.request.compression.clusters
-        return own | values
+        return values
 
     def made(self, name: str, settings: Mapping[str, Any]) -> Row:
         """A new row; one without files where the technique cannot be done here."""
