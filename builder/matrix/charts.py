@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from builder.formats import counted, format_bytes, format_percent
+from builder.formats import counted, format_bytes, format_percent, printable
 from builder.listing import pareto
 from builder.matrix import findings
 from builder.matrix.model import Matrix, Row
@@ -33,6 +33,7 @@ CHARACTER_WIDTH = 6.9  # px, of the widest font that a page may get
 BOLDER = 1.1  # times as wide
 NAME_LENGTH_MAX = 26
 LEADER_MIN = 13  # px; nearer names need no line, unless another dot is as near
+RING = 11  # px from the chosen dot's middle
 MARGIN, LEFT_MARGIN = 0.09, 0.22  # of the axes' length; on the left for names, since most files lie there
 LIMIT_NEAR = 1.6  # a limit further outside of the files than this factor is told in words alone
 STEPS, MORE_STEPS = (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7)
@@ -42,6 +43,10 @@ KIB = 1024
 LEGEND = (
     "Filled: passes the gate; hollow: does not, or was not judged. Circle: numbers were rounded; square: weights were tuned. "
     "The ring is around the chosen file. Bars: 95 % intervals. Steps: no other file is both smaller and more accurate."
+)
+LINES = (
+    "Lines: the network, and what the gate allows. It judged validation photos and the picture shows test photos, so a file near "
+    "its line may be on the other side."
 )
 
 
@@ -134,7 +139,7 @@ def dots_of(matrix: Matrix, axis: Axis) -> list[Dot]:
         if file is None or row.accuracy is None or getattr(file, axis) <= 0:
             continue
         low, high = interval95(row.accuracy, matrix.network.test_photos) or (row.accuracy, row.accuracy)
-        name = findings.printable(row.technique, NAME_LENGTH_MAX) or "(no name)"
+        name = printable(row.technique, NAME_LENGTH_MAX) or "(no name)"
         passed = findings.state(row) == "passed"
         dots.append(Dot(row, name, getattr(file, axis), row.accuracy, low, high, passed, row.technique == matrix.chosen))
     return dots
@@ -206,13 +211,19 @@ def draw(dots: Sequence[Dot], lines: Lines, scales: Scales, axis: Axis) -> Any:
         [(scales.x(dot.size), scales.y(dot.accuracy)) for dot in dots],
         [(text_width(dot.name) * (BOLDER if dot.chosen else 1), NAME_HEIGHT) for dot in dots],
         Box(0, 0, scales.width, scales.height),
-        [box for _, box, _ in lines.words],
+        [*(box for _, box, _ in lines.words), *(ring(dot, scales) for dot in dots if dot.chosen)],
         behind(dots, lines, scales),
     )
     parts = [*rules(lines, x, y), *front(dots, x, y), *bars(dots), *leaders(places, scales), *points(dots, x, y)]
     parts += texts([(text, box, color, False) for text, box, color in lines.words], scales)
     parts += texts([(dot.name, at.box, INK, dot.chosen) for dot, at in zip(dots, places, strict=True)], scales)
     return alt.layer(*parts).properties(width=scales.width, height=scales.height)
+
+
+def ring(dot: Dot, scales: Scales) -> Box:
+    """The ground of the chosen dot's ring."""
+    x, y = scales.x(dot.size), scales.y(dot.accuracy)
+    return Box(x - RING, y - RING, x + RING, y + RING)
 
 
 def behind(dots: Sequence[Dot], lines: Lines, scales: Scales) -> list[Box]:
@@ -287,7 +298,9 @@ def points(dots: Sequence[Dot], x: Any, y: Any) -> list[Any]:
                 color = ACCENT if passed else SECOND
                 at = marks(dot_row(dot) for dot in some)
                 if chosen:
-                    ring = at.mark_point(shape="circle", size=330, fill="transparent", stroke=INK, strokeWidth=2, opacity=1, aria=False)
+                    ring = at.mark_point(
+                        shape="circle", size=330, fill="transparent", stroke=INK, strokeWidth=2, opacity=1, aria=False
+                    )
                     parts.append(ring.encode(x=x, y=y))
                 dot_mark = at.mark_point(
                     shape="square" if trained else "circle",
@@ -310,7 +323,7 @@ def dot_row(dot: Dot) -> dict[str, Any]:
         "Accuracy": format_percent(dot.accuracy),
         "Interval": f"{format_percent(dot.low)} to {format_percent(dot.high)}",
         "Size": format_bytes(dot.size),
-        "Gate": findings.printable(findings.gate_text(dot.row), 120),
+        "Gate": printable(findings.gate_text(dot.row), 120),
     }
 
 

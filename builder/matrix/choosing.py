@@ -32,7 +32,7 @@ def choose(rows: Sequence[Row], gate: Gate) -> tuple[str | None, str]:
         return smallest(passed).technique, ""
     if not judged:
         return None, "No file could be judged." if made else "No technique made a file."
-    row, _, verdict = min(judged, key=lambda each: distance(*each, gate))
+    row, _, verdict = min(judged, key=lambda each: distance(each[0], each[1], each[2], gate))
     return None, f'No file passes. "{row.technique}" comes closest: {"; ".join(against(row, verdict))}.'
 
 

@@ -117,6 +117,15 @@ def gate_text(row: Row) -> str:
     return "; ".join(against(row, row.verdict)) if said == "failed" else said
 
 
+def refused(matrix: Matrix) -> list[str]:
+    """Techniques that the gate let not pass, and why; failed checks are told apart."""
+    return [
+        f"{shown(row.technique)}: {'; '.join(printable(reason, 300).rstrip('.') for reason in row.verdict.reasons)}"
+        for row in matrix.rows
+        if row.verdict is not None and row.verdict.reasons
+    ]
+
+
 def failures(matrix: Matrix) -> list[str]:
     """Techniques that made no file, and why."""
     return [
@@ -139,7 +148,8 @@ def not_kept(matrix: Matrix) -> list[str]:
         if missing:
             layers = counted(len(missing), "layer")
             more = f" and {len(missing) - LAYERS_NAMED:,} more" if len(missing) > LAYERS_NAMED else ""
-            said.append(f"{shown(row.technique)}: not kept in {layers} of {len(row.kept)}: {', '.join(missing[:LAYERS_NAMED])}{more}")
+            named = ", ".join(missing[:LAYERS_NAMED]) + more
+            said.append(f"{shown(row.technique)}: not kept in {layers} of {len(row.kept)}: {named}")
     return said
 
 

@@ -7,9 +7,9 @@ import os
 import stat
 from pathlib import Path
 
-from builder.formats import format_bytes, format_percent, printable
+from builder.formats import format_percent, printable
 from builder.matrix import findings
-from builder.matrix.charts import AXES, LEGEND, matrix_picture
+from builder.matrix.charts import AXES, LEGEND, LINES, matrix_picture
 from builder.matrix.model import FOLDER, Matrix
 from builder.report import charts as colors
 from builder.report.charts import Chart
@@ -50,6 +50,7 @@ def render_matrix(matrix: Matrix, folder: Path | None) -> str:
         failures=findings.failures(matrix),
         broken=findings.failed_checks(matrix),
         not_kept=findings.not_kept(matrix),
+        refused=findings.refused(matrix),
         alone=[findings.alone_text(each) for each in findings.left_alone(matrix)],
         settings=findings.settings(matrix),
         why=findings.why(matrix),
@@ -57,8 +58,7 @@ def render_matrix(matrix: Matrix, folder: Path | None) -> str:
         measured=bool(files),
         charts=drawn,
         charts_problem=problem,
-        legend=LEGEND,
-        undrawn=limits_words(matrix),
+        legend=f"{LEGEND} {LINES}" if matrix.network.test_photos else LEGEND,
         listed_max=LISTED_MAX,
         colors=colors,
     )
@@ -74,18 +74,6 @@ def draw(matrix: Matrix) -> tuple[list[Chart], str]:
         return [], printable(f"{type(error).__name__}: {error}", 300)
 
 
-def limits_words(matrix: Matrix) -> list[str]:
-    """The gate's limits on the pictures, and what their lines are about."""
-    said = []
-    if matrix.network.test_photos:
-        said.append(
-            "Lines: the network, and the accuracy that the gate allows; the gate judged validation photos, the picture shows test "
-            "photos, so a file near the line may be on the other side of it."
-        )
-    limits = ((matrix.gate.max_flash_bytes, "on the device"), (matrix.gate.max_gzip_bytes, "as a download"))
-    return said + [f"The gate allows {format_bytes(limit)} {what}." for limit, what in limits if limit is not None]
-
-
 def picture(folder: Path | None, photo: int) -> str:
     """A photo as a data address; empty where there is no such PNG."""
     if folder is None:
@@ -93,7 +81,7 @@ def picture(folder: Path | None, photo: int) -> str:
     try:
         # A link could lead out of the build's folder, and a pipe would never end.
         handle = os.open(folder / FOLDER / "photos" / f"{photo}.png", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(handle, "rb") as stream:
+        with os.fdopen(handle, "rb") as stream:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode) or found.st_size > PICTURE_BYTES_MAX:
                 return ""

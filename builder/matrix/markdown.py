@@ -24,8 +24,8 @@ def matrix_markdown(matrix: Matrix) -> str:
     if matrix.rows:
         blocks.append(table(HEAD, [cells(matrix, row) for row in matrix.rows]))
         blocks.append(
-            "Points: of accuracy on the test photos, won (+) or lost (−) against the network. Flash: the file. Gzip: as a download. "
-            "Mult-adds left: those whose weight is not zero. Left alone: layers."
+            "Points: of accuracy on the test photos, won (+) or lost (−) against the network. Flash: the file. Gzip: as a "
+            "download. Mult-adds left: those whose weight is not zero. Left alone: layers."
         )
     blocks.append(" ".join(map(escaped, findings.why(matrix))))
     blocks += bullets("Failed", findings.failures(matrix))
@@ -53,12 +53,12 @@ def cells(matrix: Matrix, row: Row) -> tuple[str, ...]:
         format_percent(row.accuracy),
         findings.worst_class(row),
         findings.points(row),
-        format_bytes(file and file.flash_bytes),
-        format_bytes(file and file.gzip_bytes),
+        format_bytes(None if file is None else file.flash_bytes),
+        format_bytes(None if file is None else file.gzip_bytes),
         format_percent(findings.gzip_share(matrix, row), 0),
         format_bytes(row.arena_bytes),
         format_count(row.multiply_adds_left),
-        format_latency(file and file.latency_ms),
+        format_latency(None if file is None else file.latency_ms),
         format_duration(row.seconds),
         str(len(row.left_alone)),
         findings.gate_text(row),

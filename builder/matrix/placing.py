@@ -68,9 +68,7 @@ def place(
         taken: where there is something else already.
         behind: lines, as thin rectangles, that names had better leave free.
     """
-    choices = [
-        [doubted(each, points) for each in around(point, size, area)] for point, size in zip(points, sizes, strict=True)
-    ]
+    choices = [[doubted(each, points) for each in around(point, size, area)] for point, size in zip(points, sizes, strict=True)]
     fixed = [[standing(each, points, taken, behind) for each in some] for some in choices]
     order = sorted(range(len(points)), key=lambda number: (points[number][1], points[number][0]))
     chosen: list[Place | None] = [None] * len(points)

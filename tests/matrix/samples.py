@@ -26,13 +26,16 @@ FIGURES: tuple[tuple[str, str, dict[str, Any], float, float, float, float, float
     ("float16", "float16 weights", {}, 444.4, 402.3, 0.9927, 2.33, 1.0, 4096, 5.9),
     ("dynamic", "int8 weights, float activations", {}, 246.0, 218.7, 0.9903, 1.9, 0.998, 255, 6.4),
     ("int8", "int8 after training", {"calibration_photos": 200}, 250.4, 220.9, 0.9878, 1.02, 0.998, 255, 11.2),
-    ("int8_more", "int8 after training, more calibration", {"calibration_photos": 1000}, 250.4, 220.8, 0.9903, 1.03, 0.998, 255, 24.0),
+    ("int8_more", "int8, more calibration", {"calibration_photos": 1000}, 250.4, 220.8, 0.9903, 1.03, 0.998, 255, 24.0),
     ("int16", "int8 weights, int16 activations", {"calibration_photos": 200}, 263.8, 226.1, 0.9927, 9.8, 0.998, 255, 31.5),
     ("qat", "quantization-aware training", TUNED, 250.5, 221.4, 0.9927, 1.02, 0.998, 255, 212.0),
     ("pruned", "pruned", TUNED | {"sparsity": 0.5}, 250.4, 148.2, 0.9854, 1.02, 0.53, 240, 196.0),
     ("pruned_2_4", "pruned, 2 of 4", TUNED, 250.4, 151.9, 0.9805, 1.01, 0.53, 242, 199.0),
     ("clustered", "clustered", TUNED | {"clusters": 16}, 250.4, 121.6, 0.9830, 1.02, 0.98, 16, 188.0),
-    ("pruned_qat", "pruned, then quantization-aware training", TUNED | {"sparsity": 0.5}, 250.5, 149.8, 0.9903, 1.02, 0.53, 241, 407.0),
+    (
+        "pruned_qat", "pruned, then quantization-aware training", TUNED | {"sparsity": 0.5},
+        250.5, 149.8, 0.9903, 1.02, 0.53, 241, 407.0,
+    ),
     (
         "clustered_qat", "clustered, then quantization-aware training", TUNED | {"clusters": 16},
         250.5, 123.0, 0.9878, 1.03, 0.98, 17, 420.0,
@@ -46,6 +49,8 @@ FIGURES: tuple[tuple[str, str, dict[str, Any], float, float, float, float, float
         250.5, 94.0, 0.9854, 1.02, 0.53, 16, 640.0,
     ),
 )  # fmt: skip
+
+TECHNIQUES = tuple(each[0] for each in FIGURES)
 
 
 def layers_kept(technique: str) -> tuple[LayerKept, ...]:
@@ -142,7 +147,7 @@ def flips(count: int, classes: tuple[str, ...], techniques: tuple[str, ...]) -> 
 def sample(
     classes: tuple[str, ...] = plain_names(10),
     *,
-    techniques: tuple[str, ...] = tuple(each[0] for each in FIGURES),
+    techniques: tuple[str, ...] = TECHNIQUES,
     flipped: int = 30,
     **changes: Any,
 ) -> Matrix:
@@ -151,7 +156,7 @@ def sample(
     values: dict[str, Any] = {
         "build": "3f9a1c07de",
         "title": "Hands",
-        "network": Network(0.9927, 0.993, {name: 0.9927 for name in classes}, 410, 400),
+        "network": Network(0.9927, 0.993, dict.fromkeys(classes, 0.9927), 410, 400),
         "rows": rows,
         "chosen": "pruned_clustered_qat" if "pruned_clustered_qat" in techniques else techniques[0] if techniques else None,
         "flips": flips(flipped, classes, techniques[2:] or techniques),
