@@ -33,7 +33,7 @@ def print_resolutions(made: Resolutions, folder: Path, *, file: TextIO | None = 
     console.print(plain_text(legend(made), "dim"), soft_wrap=True)
     for title, style, sentences in (
         ("FAILED", "bold red", grouped(check for row in made.rows for check in row.failed_checks)),
-        ("Differs", "bold red", surprises(made)),
+        ("Differs", "yellow", surprises(made)),
         ("Not checked", "dim", grouped(check for row in made.rows for check in row.skipped_checks)),
     ):
         for sentence in sentences:
