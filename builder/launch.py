@@ -2,6 +2,7 @@
 
 The new process (`builder.detached`) finds out which build is meant, takes its folder's lock and answers; only then does `launch`
 return, so there is no moment in which the build looks dead. Photos are listed there, too: nothing of it stays in this process.
+Work on a finished build, `compress` and `export`, begins and is stopped in the same way; the build stays done meanwhile.
 """
 
 from __future__ import annotations
@@ -15,17 +16,21 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder import errors, processes, start
+from builder.architecture import check_resolution
 from builder.config import BuildConfig
 from builder.errors import EXIT_INTERRUPTED, BuilderError, ConfigError, InvalidInput
 from builder.event_log import STOPPED, EventLog, read_events
 from builder.events import Emit, silent
 from builder.runs import Run
+
+if TYPE_CHECKING:
+    from builder.lab import Request
 
 POLL_SECONDS = 0.1
 SECONDS_TO_DIE = 5.0  # after SIGKILL: a process in the middle of a write to a slow disk takes its time
@@ -34,7 +39,7 @@ LAST_BYTES = 2000  # of what a process printed that died before it could answer
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A build's folder, and whether the build was there already: running, waiting or done."""
+    """A build's folder, and whether the build, or the work on it, was there already: running, waiting or done."""
 
     run: Run
     joined: bool
@@ -96,8 +101,63 @@ def resume(run: Run) -> Launched:
     return begin(request, silent)
 
 
+def compress(run: Run, request: Request, *, emit: Emit = silent) -> Launched:
+    """Compresses a finished build in a process of its own, or joins the same work. `builder.finished_work` sees how it goes on.
+
+    Args:
+        run: the build.
+        request: what to do.
+        emit: as `launch`.
+
+    Returns:
+        A `Launched`, as soon as the work holds the build's folder; it may still have to wait for a slot.
+
+    Raises:
+        InvalidInput: the build is not done, foreign, of another version or at other work; its photos are gone or others; its folder
+            cannot be written.
+        MissingTool: as `launch`.
+    """
+    return begin({"work": "compress", "folder": str(run.folder.absolute()), "asked": request.to_json()}, emit)
+
+
+def export(
+    run: Run,
+    resolutions: Sequence[int],
+    variants: Sequence[str] | None = None,
+    *,
+    force: bool = False,
+    emit: Emit = silent,
+) -> Launched:
+    """Writes a finished build at other resolutions in a process of its own, or joins the same work.
+
+    Args:
+        run: the build.
+        resolutions: in pixels.
+        variants: files to write; by default those of the build.
+        force: make anew what is there.
+        emit: as `launch`.
+
+    Returns:
+        As `compress`.
+
+    Raises:
+        InvalidInput: as `compress`, or a resolution or variant that there is not.
+        MissingTool: as `launch`.
+    """
+    asked = {
+        "resolutions": [check_resolution(resolution) for resolution in resolutions],
+        "variants": None if variants is None else list(variants),
+        "force": force,
+    }
+    if not resolutions:
+        raise ConfigError("Choose at least one resolution.")
+    return begin({"work": "export", "folder": str(run.folder.absolute()), "asked": asked}, emit)
+
+
 def stop(run: Run, grace_seconds: float = 10) -> bool:
-    """Stops a running or waiting build, with all its processes; what is whole is kept, and `resume` goes on from there.
+    """Stops a running or waiting build, or the work on a finished one, with all its processes.
+
+    What is whole is kept: `resume` goes on from there, and so does the same work on a finished build.
 
     Args:
         run: the build.
@@ -124,14 +184,19 @@ def stop(run: Run, grace_seconds: float = 10) -> bool:
 
 
 def say_last_word(run: Run) -> bool:
-    """Writes that a build was stopped, where its process could not; False while it still runs."""
+    """Writes that a build, or the work on it, was stopped, where its process could not; False while it still runs."""
+    from builder import finished_work
+
     if not os.access(run.folder, os.W_OK):  # gone, or read-only by now: there is nothing to write
         return not run.is_locked()
     with run.lock() as taken:
         if not taken:
             return False
+        if run.status() == "done":
+            finished_work.say_last_word(run)
+            return True
         last = read_events(run.events_path)[0][-1:]
-        if run.status() != "done" and not (last and last[0]["event"] == "failed"):
+        if not (last and last[0]["event"] == "failed"):
             log = EventLog(run.events_path)
             log("failed", message=STOPPED, exit_code=EXIT_INTERRUPTED)
             log.close()

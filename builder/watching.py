@@ -77,7 +77,59 @@ class Watched:
         return self.state in ("waiting", "running")
 
 
-class Watch:
+class Reader:
+    """Reads a file of events again and again; each time only what was written since.
+
+    Args:
+        path: events.jsonl.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        self.path, self.clock = path, clock
+        self.forget()
+
+    def forget(self) -> None:
+        """Begins anew, as for another file of events."""
+        self.offset, self.file = 0, (0, 0)
+        self.now = 0.0  # of the last event, seconds since 1970
+        self.sentences: dict[str, list[str]] = {"note": [], "warning": []}
+        self.last: dict[str, Any] = {}
+
+    def read(self) -> None:
+        """Takes in what was written since the last look."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            if self.offset:
+                self.forget()
+            return
+        if (found.st_dev, found.st_ino) != self.file or found.st_size < self.offset:  # it was made anew
+            self.forget()
+            self.file = (found.st_dev, found.st_ino)
+        while True:
+            events, offset = read_events(self.path, self.offset, CHUNK_BYTES)
+            if offset == self.offset:
+                return
+            self.offset = offset
+            for event in events:
+                self.now = max(self.now, number(event.get("time")) or 0.0)
+                self.take(event)
+                self.last = event
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Takes in one event, while `last` is the one before; values that are not what they should be are passed over."""
+        said, message = self.sentences.get(str(event.get("event"))), event.get("message")
+        if said is not None and isinstance(message, str) and message not in said:
+            said.append(message)
+            del said[:-SENTENCES_MAX]
+
+    def due(self, seconds_left: float | None) -> float | None:
+        """Seconds that are left now, of those that were left at the last event."""
+        return None if seconds_left is None else max(0.0, seconds_left - max(0.0, self.clock() - self.now))
+
+
+class Watch(Reader):
     """Looks at a build again and again; each look reads only what was written since the last one.
 
     Args:
@@ -86,19 +138,16 @@ class Watch:
     """
 
     def __init__(self, run: Run, *, clock: Callable[[], float] = time.time) -> None:
-        self.run, self.clock = run, clock
-        self.forget()
+        self.run = run
+        super().__init__(run.events_path, clock)
 
     def forget(self) -> None:
         """Begins anew, as for another file of events."""
-        self.offset, self.file = 0, (0, 0)
-        self.now = 0.0  # of the last event, seconds since 1970
+        super().forget()
         self.epochs: dict[int, EpochRecord] = {}
         self.best: tuple[int, float] | None = None
         self.epochs_planned: int | None = None
         self.images_per_second: float | None = None
-        self.sentences: dict[str, list[str]] = {"note": [], "warning": []}
-        self.last: dict[str, Any] = {}
         self.begin()
 
     def begin(self) -> None:
@@ -130,7 +179,7 @@ class Watch:
             progress_words=words,
             best=self.best,
             images_per_second=self.images_per_second,
-            seconds_left=None if left is None or state != "running" else max(0.0, left - max(0.0, self.clock() - self.now)),
+            seconds_left=self.due(left) if state == "running" else None,
             notes=tuple(self.sentences["note"]),
             warnings=tuple(self.sentences["warning"]),
             message=message,
@@ -157,29 +206,9 @@ class Watch:
         left = self.count.pace.seconds_left(self.count.done, self.count.total) if self.count.what else None
         return self.count.done, self.count.total, left, self.count.so_far if self.count.what else ""
 
-    def read(self) -> None:
-        """Takes in what was written since the last look."""
-        try:
-            found = self.run.events_path.stat()
-        except OSError:
-            if self.offset:
-                self.forget()
-            return
-        if (found.st_dev, found.st_ino) != self.file or found.st_size < self.offset:  # the build was made anew
-            self.forget()
-            self.file = (found.st_dev, found.st_ino)
-        while True:
-            events, offset = read_events(self.run.events_path, self.offset, CHUNK_BYTES)
-            if offset == self.offset:
-                return
-            self.offset = offset
-            for event in events:
-                self.take(event)
-
     def take(self, event: dict[str, Any]) -> None:
-        """Takes in one event; values that are not what they should be are passed over."""
-        self.now = max(self.now, number(event.get("time")) or 0.0)
-        self.last = event
+        """Takes in one event."""
+        super().take(event)
         name = event.get("event")
         if name == "begin":
             self.begin()
@@ -199,11 +228,6 @@ class Watch:
             self.course.epoch(event)
             self.figures(event)
             self.epoch(event)
-        elif name in self.sentences:
-            said, message = self.sentences[str(name)], event.get("message")
-            if isinstance(message, str) and message not in said:
-                said.append(message)
-                del said[:-SENTENCES_MAX]
 
     def turn(self, stage: str, state: str) -> None:
         """The beginning or the end of a stage."""

@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from builder.architecture import Network, check_alpha, check_resolution
 from builder.budget import Budget, check_latency
-from builder.config import Augmentation, BuildConfig, Training, Variant
+from builder.config import Augmentation, BuildConfig, GateSettings, Training, Variant
 from builder.devices import Device, find
 from builder.errors import BuilderError
+from builder.gate import MAX_CLASS_DROP, MAX_DROP
 from builder.pictures.designs import shown_variant
 from builder.planner import plan
+from builder.sizes import parse_size
 from builder.target import Target
 
 TEXT_LENGTH_MAX = 500  # characters of one value in a link
@@ -39,6 +41,9 @@ class Choice(BaseModel):
         build: id of the build that is looked at; empty is none.
         compare: id of the build that stands beside it; empty is none.
         epochs: None is derived, as in `Training`; the fields below are those of `BuildConfig`.
+        gate: whether finished files are held against limits, as `GateSettings.mode`; below it the limits.
+        max_flash: the largest file, as people write it; empty is none.
+        max_gzip: the largest file as a download; see `max_flash`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=TEXT_LENGTH_MAX)
@@ -67,6 +72,11 @@ class Choice(BaseModel):
     augmentation: Literal["auto", "none", "light", "medium", "strong"] = "auto"
     mirror: bool | None = None
     seed: int = Field(default=0, ge=0, lt=2**31)
+    gate: Literal["off", "report", "enforce"] = "report"
+    max_drop: float = Field(default=MAX_DROP, ge=0, le=100)
+    max_class_drop: float = Field(default=MAX_CLASS_DROP, ge=0, le=100)
+    max_flash: str = ""
+    max_gzip: str = ""
 
     @field_validator("alpha")
     @classmethod
@@ -77,6 +87,13 @@ class Choice(BaseModel):
     @classmethod
     def _resolution_in_range(cls, resolution: int) -> int:
         return check_resolution(resolution)
+
+    @field_validator("max_flash", "max_gzip")
+    @classmethod
+    def _a_size(cls, size: str) -> str:
+        if size.strip():
+            parse_size(size)
+        return size.strip()
 
     @field_validator("latency_ms")
     @classmethod
@@ -156,6 +173,13 @@ class Choice(BaseModel):
                 freeze=self.freeze,
             ),
             augmentation=Augmentation(strength=self.augmentation, mirror=self.mirror),
+            gate=GateSettings(
+                mode=self.gate,
+                max_drop=self.max_drop,
+                max_class_drop=self.max_class_drop,
+                max_flash=self.max_flash or None,
+                max_gzip=self.max_gzip or None,
+            ),
         )
 
 

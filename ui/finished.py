@@ -13,7 +13,7 @@ from builder import listing
 from builder.errors import BuilderError
 from builder.formats import printable
 from builder.outcomes import Outcomes, read_outcomes
-from builder.report import BuildReport, VariantMeasure, read_report
+from builder.report import BuildReport, read_report
 from builder.runs import Run
 from builder.start import sha256_of
 from builder.target import Target
@@ -143,7 +143,7 @@ def read(row: listing.Row, choice: Choice | None = None) -> Finished | None:
     except BuilderError as error:
         problem = str(error)
     variants = report.measured.variants
-    changed = tuple(name for name, made in variants.items() if not is_verified(folder / Path(made.file).name, made))
+    changed = tuple(name for name, made in variants.items() if not is_verified(folder / Path(made.file).name, made.sha256))
     return Finished(row.run, row.title, report, outcomes, problem, changed, target_of(row, report, choice))
 
 
@@ -170,13 +170,13 @@ def outcomes_of(folder: Path, stamp: object) -> Outcomes | None:
     return read_outcomes(folder)
 
 
-def is_verified(path: Path, made: VariantMeasure) -> bool:
+def is_verified(path: Path, sha256: str) -> bool:
     """Whether a file is still the one that was verified."""
     try:
         stat = path.stat()
     except OSError:
         return False
-    return hash_of(str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino) == made.sha256
+    return hash_of(str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino) == sha256
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

@@ -115,9 +115,9 @@ def stop(
     name: Annotated[str, typer.Argument(help="A build: its folder, the folder's name, or the start of its id.", metavar="BUILD")],
     exports: given.Exports = Path("exports"),
 ) -> None:
-    """Stop a running or waiting build, whoever started it; the same build goes on from there.
+    """Stop a running or waiting build, or the work on a finished one, whoever started it; the same command goes on from there.
 
-    What is whole is kept: every epoch that was trained, every stage that was done.
+    What is whole is kept: every epoch that was trained, every stage, technique and resolution that was done.
 
     Example: builder stop photos-a0.5-r128-0a1b2c3d4e
     """
@@ -128,9 +128,12 @@ def stop(
 
     run = resolve_build(name, exports)
     known = printable(run.folder.name)
+    was_done = run.status() == "done"
     if not run.is_locked():
         typer.echo(f"{known} is not running.")
-    elif end(run):
-        typer.echo(f"{known} is {'done' if run.status() == 'done' else 'stopped'}.")
-    else:
+    elif not end(run):
         raise MissingTool(f"{known} could not be stopped: its process belongs to another user or another machine. Stop it there.")
+    elif was_done:
+        typer.echo(f"The work on {known} is stopped; the build itself is done, as before.")
+    else:
+        typer.echo(f"{known} is {'done' if run.status() == 'done' else 'stopped'}.")

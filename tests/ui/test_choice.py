@@ -17,6 +17,7 @@ FULL: dict[str, Any] = {
     "data": "a folder/of photos", "build": "ab12", "compare": "cd34", "title": "Blätter & Blüten",
     "init": "scratch", "epochs": 0, "batch_size": 8, "learning_rate": 0.001, "patience": 2, "freeze": True,
     "augmentation": "strong", "mirror": False, "seed": 7,
+    "gate": "enforce", "max_drop": 0.5, "max_class_drop": 3.0, "max_flash": "250KiB", "max_gzip": "100KiB",
 }  # fmt: skip
 
 
@@ -43,6 +44,7 @@ def test_a_budget_of_ones_own_survives_a_link() -> None:
         ("alpha", "0"), ("alpha", "nan"), ("alpha", "9"), ("alpha", "x"), ("resolution", "31"), ("resolution", "1e9"),
         ("classes", "1"), ("classes", "-4"), ("latency_ms", "0"), ("latency_ms", "inf"), ("variant", "int4"), ("seed", "-1"),
         ("data", "x" * 501), ("mirror", "perhaps"), ("augmentation", ""), ("batch_size", ""),
+        ("gate", "perhaps"), ("max_drop", "101"), ("max_flash", "wide"), ("max_gzip", "0"),
     ],
 )  # fmt: skip
 def test_a_value_that_is_refused_is_named_and_the_rest_of_the_link_counts(name: str, text: str) -> None:

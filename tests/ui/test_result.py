@@ -52,7 +52,7 @@ def test_every_file_is_offered_with_its_size_the_one_to_take_first(exports: Path
     assert labels[0] == "int8.tflite (250.4 KiB)"
     assert {label.partition(" (")[0] for label in labels} == {
         "int8.tflite", "float32.tflite", "float16.tflite", "dynamic.tflite", "int8_micro.tflite", "labels.txt", "report.html",
-        "report.json", "Everything as a zip",
+        "report.json", "Bundle for app and firmware",
     }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_a_file_that_is_no_longer_the_verified_one_is_not_offered(exports: Path,
         (run.folder / "int8.tflite").unlink()
     app = page()
     assert "int8.tflite is missing or no longer the file that was verified" in words(app)
-    assert not [label for label in offered(app) if label.startswith(("int8.tflite", "Everything"))]
+    assert not [label for label in offered(app) if label.startswith(("int8.tflite", "Bundle"))]
     assert any(label.startswith("float32.tflite") for label in offered(app))
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from builder import launch, listing, watching
+from builder import finished_work, launch, listing, watching
 from builder.errors import BuilderError
 from builder.formats import format_bytes, format_count, format_duration, format_percent
 from builder.listing import Row
 from builder.runs import TITLE_LENGTH_MAX
 from ui import navigation, parts
-from ui.builds import selection, wording
+from ui.builds import more, selection, wording
 
 PROBLEM = "builds-problem"
 TITLE = "builds-title"
@@ -28,6 +28,8 @@ def show(row: Row) -> None:
         )
         body(row)
         buttons(row)
+        if row.state == "done":
+            more.show(row)
 
 
 def built_for(row: Row) -> str:
@@ -76,8 +78,9 @@ def buttons(row: Row) -> None:
             )
         if st.button("Rename", icon=":material/edit:", key="builds-rename"):
             ask_title(row)
-        refusal = "It is running: stop it on the Train page first." if row.live else None
-        if st.button("Delete", icon=":material/delete:", key="builds-delete", disabled=row.live, help=refusal):
+        busy = row.state == "done" and finished_work.live(row.run) is not None
+        refusal = "It is running: stop it on the Train page first." if row.live else "Stop the work on it first." if busy else None
+        if st.button("Delete", icon=":material/delete:", key="builds-delete", disabled=row.live or busy, help=refusal):
             ask_deletion(row)
 
 

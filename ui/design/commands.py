@@ -8,6 +8,10 @@ import yaml
 
 from ui.choice import Choice
 
+BUILD_OPTIONS = (
+    "init", "epochs", "batch_size", "learning_rate", "patience", "augmentation", "seed", "gate", "max_drop", "max_class_drop",
+    "max_flash", "max_gzip", "title",
+)  # fmt: skip
 PHOTOS = "photos/"  # stands for photos that have not been chosen
 
 
@@ -19,7 +23,7 @@ def build_command(choice: Choice) -> str:
     """
     start = Choice()
     options: list[tuple[str, object]] = [("--data", choice.data or PHOTOS), *dials(choice)]
-    for name in ("init", "epochs", "batch_size", "learning_rate", "patience", "augmentation", "seed", "title"):
+    for name in BUILD_OPTIONS:
         value = getattr(choice, name)
         if value != getattr(start, name):
             options.append((f"--{name.replace('_', '-')}", value))

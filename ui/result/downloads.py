@@ -13,6 +13,7 @@ from builder.errors import BuilderError, InvalidInput
 from builder.formats import format_bytes
 from ui import parts
 from ui.finished import Finished
+from ui.result import bundle
 
 MODEL = "application/octet-stream"
 
@@ -37,6 +38,7 @@ def show(build: Finished) -> None:
             if path.is_file():
                 button(f"{name} ({format_bytes(path.stat().st_size)})", name, reader(path), mime, key=name)
         everything(build)
+    bundle.show(build)
     for name in build.changed:
         parts.caution(
             f"{report.measured.variants[name].file} is missing or no longer the file that was verified, so it is not offered. "
@@ -45,7 +47,7 @@ def show(build: Finished) -> None:
 
 
 def everything(build: Finished) -> None:
-    """The zip; not while a file in it is another one than was verified."""
+    """The bundle; not while a file in it is another one than was verified."""
     if build.changed:
         return
     try:
@@ -54,7 +56,7 @@ def everything(build: Finished) -> None:
         parts.caution(str(error))
         return
     name = f"{build.run.folder.name}.zip"
-    button(f"Everything as a zip (about {format_bytes(size)})", name, packer(build), "application/zip", key="zip")
+    button(f"Bundle for app and firmware (about {format_bytes(size)})", name, packer(build), "application/zip", key="zip")
 
 
 def button(label: str, name: str, read: Callable[[], bytes], mime: str, *, key: str, primary: bool = False) -> None:
@@ -82,12 +84,12 @@ def verified(path: Path, sha256: str) -> Callable[[], bytes]:
     def read() -> bytes:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise InvalidInput(f"{path} was changed since it was verified. Build it again with --force.")
+            raise InvalidInput(f"{path} was changed since it was verified. Make it again.")
         return content
 
     return read
 
 
 def packer(build: Finished) -> Callable[[], bytes]:
-    """Packs the build, unless it is packed already, and reads the zip."""
+    """Makes the bundle, unless it is there already, and reads it."""
     return lambda: packing.pack(build.run).read_bytes()

@@ -7,9 +7,12 @@ import streamlit as st
 from builder.errors import BuilderError
 from builder.report import findings
 from ui import finished, navigation, parts, session
+from ui.compress import section, verdict
 from ui.finished import Finished
 from ui.result import aim, classes, downloads, figures, photos, training
 
+TABS = ("Files", "Compress", "Photos", "Classes", "Training", "Notes")
+OPEN = "result-tab"
 PURPOSE = "A build that is done shows here how good its files are, what they get wrong, and lets you download them."
 
 
@@ -34,13 +37,18 @@ def show_build(build: Finished) -> None:
     for failure in findings.grouped(report.failed_checks):
         parts.caution(f"A check failed. {failure}")
     aim.show(build)
+    verdict.show(build)
     figures.meters(build)
     downloads.show(build)
     actions(build)
-    files, pictures, by_class, epochs, notes = st.tabs(["Files", "Photos", "Classes", "Training", "Notes"])
+    files, compressed, pictures, by_class, epochs, notes = st.tabs(
+        list(TABS), key=OPEN
+    )  # a key: it stays open, whatever comes above
     with files:
         figures.files(build)
         figures.predicted(build)
+    with compressed:
+        section.show(build)
     with pictures:
         photos.show(build)
     with by_class:

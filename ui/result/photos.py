@@ -119,8 +119,12 @@ def figure(folder: Path, said: Outcomes, photo: int, words: Callable[[int], str]
 
 
 def picture(folder: Path, photo: int) -> str:
-    """A kept picture as the page holds it, reduced where it is large; empty where it is missing or damaged."""
-    path = path_of(folder, photo)
+    """A kept picture as the page holds it."""
+    return data_of(path_of(folder, photo))
+
+
+def data_of(path: Path) -> str:
+    """A PNG file as the page holds it, reduced where it is large; empty where it is missing or damaged."""
     try:
         stat = path.stat()
         return "" if stat.st_size > PICTURE_BYTES_MAX else data_address(str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)

@@ -1,4 +1,4 @@
-"""The settings of training: sensible without a touch, so they are folded away."""
+"""The settings of training and of the gate: sensible without a touch, so they are folded away."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import streamlit as st
 from ui import session
 
 STRENGTHS = {"auto": "sized to the number of photos", "none": "none", "light": "light", "medium": "medium", "strong": "strong"}
+GATES = {
+    "report": "say whether the int8 file keeps enough accuracy",
+    "enforce": "compress until a file passes",
+    "off": "ask nothing",
+}
 MIRROR = {None: "yes, except for the built-in digits", True: "yes", False: "no"}
 
 
@@ -45,4 +50,32 @@ def advanced() -> None:
             st.checkbox(
                 "Train the classifier only", **session.bound("freeze"),
                 help="Quicker, and 7 to 29 points less accurate in published tables.",
+            )  # fmt: skip
+
+
+def gate() -> None:
+    """What the finished files are held against."""
+    with st.expander("Gate: how much accuracy a file may lose", icon=":material/verified:"):
+        st.selectbox(
+            "When the build is done", list(GATES), format_func=GATES.__getitem__, **session.bound("gate"),
+            help="Files are judged on validation photos. Where one has to pass, other techniques are tried, the cheapest first: "
+            "that takes as long as several trainings.",
+        )  # fmt: skip
+        if session.choice().gate == "off":
+            return
+        left, right = st.columns(2)
+        with left:
+            st.number_input(
+                "Points of accuracy that a file may lose", min_value=0.0, max_value=100.0, step=0.5, format="%g",
+                **session.bound("max_drop"),
+            )  # fmt: skip
+            st.number_input(
+                "Points that one class may lose", min_value=0.0, max_value=100.0, step=0.5, format="%g",
+                **session.bound("max_class_drop"), help="They count from three lost photos on.",
+            )  # fmt: skip
+        with right:
+            st.text_input("Largest file in flash", placeholder="no limit, else such as 300KiB", **session.bound("max_flash"))
+            st.text_input(
+                "Largest download", placeholder="no limit, else such as 150KiB", **session.bound("max_gzip"),
+                help="The file compressed by gzip.",
             )  # fmt: skip

@@ -31,6 +31,7 @@ def show() -> None:
         st.text_input("Title", placeholder="what you and others see in the list of builds", max_chars=200, **session.bound("title"))
         first_weights.choose()
         settings.advanced()
+        settings.gate()
     with right, st.container(border=True):
         st.markdown("**Where it trains**")
         st.write(where())

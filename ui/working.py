@@ -1,0 +1,206 @@
+"""Work on a finished build: begun by a button, followed beside it, stopped; read from the build's folder, whoever began it.
+
+Both buttons stand where they are whatever happens, so that no second click hits another one than it was meant for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from builder import finished_work, launch, listing
+from builder.console.told import left
+from builder.errors import BuilderError
+from builder.events import Emit
+from builder.finished_work import Kind, Work, WorkWatch
+from builder.formats import counted
+from builder.launch import Launched
+from builder.matrix import matrix_path, shelf
+from builder.resolutions import resolutions_path
+from builder.runs import Run
+from ui import parts
+from ui.train.launching import PATIENCE_SECONDS, Launching
+
+LAUNCHING, PROBLEM, STOPPING = "work-launching", "work-problem", "work-stopping"
+WATCH, SHOWN = "work-watch-", "work-shown-"
+SECONDS = 1.0  # between two looks at work that goes on
+LAUNCHING_SECONDS = 0.3
+RESULTS = {"compress": matrix_path, "export": resolutions_path}
+UNITS = {"compress": "Technique", "export": "Resolution"}
+BUSY = {"compress": "Files of this build are being compressed.", "export": "This build is being exported at other resolutions."}
+
+Begin = Callable[[Emit], Launched]
+
+
+def show(run: Run, kind: Kind, label: str, make: Callable[[], Begin], *, disabled: bool = False) -> None:
+    """The button that begins the work, the one that stops it, and how it goes.
+
+    Args:
+        run: the build.
+        kind: what is made of it.
+        label: of the button.
+        make: called when it is pressed, with the page's newest values; returns what `Launching` takes.
+        disabled: what was chosen cannot be done.
+    """
+    settle(run)
+    seen = watch(run, kind).look()
+    other = other_work(run, kind)
+    begins = is_launching(run)
+    st.session_state[SHOWN + kind] = mark(run, kind, seen)
+    with st.container(horizontal=True):
+        st.button(
+            label,
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"work-begin-{kind}-{run.id}",
+            on_click=begin,
+            args=(run, make),
+            disabled=disabled or seen.is_live or begins or other is not None,
+            help=BUSY[other.kind] if other is not None else None,
+        )
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            key=f"work-stop-{kind}-{run.id}",
+            on_click=ask,
+            args=(run,),
+            disabled=not seen.is_live,
+            help="What is whole is kept, and the same button goes on from there.",
+        )
+    if st.session_state.get(STOPPING) == run.id:
+        stop(run)
+    problem = st.session_state.get(PROBLEM)
+    if problem is not None and problem[0] == run.id:
+        parts.problem(problem[1])
+    if begins:
+        launching(run)
+    else:
+        st.fragment(body, run_every=SECONDS if seen.is_live else None)(run, kind)
+
+
+def watch(run: Run, kind: Kind) -> WorkWatch:
+    """What this session has read of the work so far."""
+    kept = st.session_state.get(WATCH + kind)
+    if not isinstance(kept, WorkWatch) or kept.run != run:
+        kept = st.session_state[WATCH + kind] = WorkWatch(run, kind)
+    return kept
+
+
+def mark(run: Run, kind: Kind, seen: Work) -> tuple[object, ...]:
+    """What the whole page is drawn from: once it is another, the page is drawn anew."""
+    return run.id, seen.is_live, listing.stamp(RESULTS[kind](run.folder))
+
+
+def other_work(run: Run, kind: Kind) -> Work | None:
+    """Work of another kind that goes on in the build."""
+    live = finished_work.live(run)
+    return live if live is not None and live.kind != kind else None
+
+
+# Beginning.
+
+
+def begin(run: Run, make: Callable[[], Begin]) -> None:
+    """Begins the work: a callback, so that the page below already knows of it."""
+    st.session_state.pop(PROBLEM, None)
+    try:
+        start = make()
+    except BuilderError as error:
+        st.session_state[PROBLEM] = (run.id, str(error))
+        return
+    made = Launching(start)
+    st.session_state[LAUNCHING] = (run.id, made)
+    made.thread.join(PATIENCE_SECONDS)
+
+
+def is_launching(run: Run) -> bool:
+    """Whether work on the build is being started."""
+    kept = st.session_state.get(LAUNCHING)
+    return kept is not None and kept[0] == run.id and not kept[1].done
+
+
+def settle(run: Run) -> None:
+    """Says what came of a start, once it is known."""
+    kept = st.session_state.get(LAUNCHING)
+    if kept is None or kept[0] != run.id or not kept[1].done:
+        return
+    st.session_state.pop(LAUNCHING)
+    made: Launching = kept[1]
+    if made.launched is None:
+        st.session_state[PROBLEM] = (run.id, made.problem)
+    elif made.launched.joined:
+        st.toast("The same work goes on already: here it is.", icon=":material/group:")
+
+
+@st.fragment(run_every=LAUNCHING_SECONDS)
+def launching(run: Run) -> None:
+    """How far listing the photos is."""
+    kept = st.session_state.get(LAUNCHING)
+    if kept is None or not is_launching(run):
+        st.rerun()
+    count = kept[1].count
+    share = count.done / count.total if count.total else 0.0
+    st.progress(
+        min(1.0, share), text=parts.literal(f"Starting: {count.text}" if count.total else "Starting: the photos are listed", 200)
+    )
+
+
+# Following.
+
+
+def body(run: Run, kind: Kind) -> None:
+    """How it stands; what was made since repaints the whole page, once."""
+    seen = watch(run, kind).look()
+    if mark(run, kind, seen) != st.session_state.get(SHOWN + kind):
+        st.rerun()
+    if seen.state == "waiting":
+        ahead = seen.place - 1
+        before = "It is next." if not ahead else f"{counted(ahead, 'other')} will go before it."
+        st.info(f"Waiting for a free slot of this machine. {before}", icon=":material/hourglass_top:")
+    elif seen.state == "running":
+        st.progress(seen.progress or 0.0, text=parts.literal(running_words(seen), 300))
+    elif seen.state == "stopped":
+        st.info("Stopped. What is whole is kept, and the same button goes on from there.", icon=":material/stop_circle:")
+    elif seen.state == "failed":
+        parts.problem(f"The last work ended before its time. {seen.message}")
+        if seen.log_tail:
+            with st.expander("The end of its log", icon=":material/terminal:"):
+                st.code(seen.log_tail, language=None, wrap_lines=True)
+    for sentence in seen.warnings:
+        parts.caution(sentence)
+    if seen.notes:
+        with st.expander(f"What was said ({len(seen.notes)})"):
+            st.markdown("\n".join(f"- {parts.literal(sentence, 1000)}" for sentence in seen.notes))
+
+
+def running_words(seen: Work) -> str:
+    """Such as `Technique 2 of 6, pruned: epoch 3 of 8, step 20 of 52, loss 0.41, 40 s left`."""
+    if not seen.what:
+        return ", ".join(filter(None, ("Getting ready", seen.words, left(seen.seconds_left))))
+    what = shelf.title_of(seen.what) if seen.what in shelf.NAMES else seen.what
+    said = ", ".join(filter(None, (seen.words, left(seen.seconds_left)))) or "at work"
+    of = f"{UNITS[seen.kind]} {seen.number} of {seen.total}, " if seen.total else ""
+    return f"{of}{what}: {said}"
+
+
+# Stopping.
+
+
+def ask(run: Run) -> None:
+    """Remembers that the button was pressed: stopping takes a moment."""
+    st.session_state[STOPPING] = run.id
+
+
+def stop(run: Run) -> None:
+    """Stops the work; the build stays as it is."""
+    try:
+        with st.spinner("Stopping: what is whole is kept…"):
+            launch.stop(run)
+            # Forgotten only now: a rerun that comes between the button and this line must not lose what was asked.
+            st.session_state[STOPPING] = None
+    except BuilderError as error:
+        st.session_state[STOPPING] = None
+        parts.problem(error)
+        return
+    st.rerun()
