@@ -354,7 +354,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 def share_ticks(low: float, high: float) -> list[float]:
     """Round shares between two, none above the whole or below nothing."""
-    return [tick for tick in even_ticks(low, high, 5) if -1e-9 <= tick <= 1 + 1e-9]
+    return [tick for tick in even_ticks(low, high, 6) if -1e-9 <= tick <= 1 + 1e-9]
 
 
 def even_ticks(low: float, high: float, about: int) -> list[float]:

@@ -133,4 +133,5 @@ def test_ticks_are_round_and_enough() -> None:
     assert ticks(240, 262) == [240, 250, 260]
     assert ticks(1, 5000) == [1, 10, 100, 1000]
     assert share_ticks(0.955, 1.02) == [0.96, 0.98, 1.0]
+    assert share_ticks(0.05, 1.08) == [0.2, 0.4, 0.6, 0.8, 1.0]
     assert even_ticks(0, 1, 5) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
