@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
+import tf_keras
+
 from builder.compress import tfmot
 from builder.compress.twin import inner, wrapped
 
@@ -19,10 +21,13 @@ def wrap(model: Any, layers: Set[str], clusters: int, *, keep_zeros: bool = Fals
         model: a plain twin; its layers are wrapped, not copied.
         layers: names of those to cluster; each has more weights that are not zero than there are clusters.
         clusters: distinct values of a kernel.
-        keep_zeros: weights that are zero stay zero, and zero is one of the values.
+        keep_zeros: weights that are zero stay zero, and zero is one of the values. Other convolutions are not trained.
     """
     start = tfmot.clustering.CentroidInitialization.KMEANS_PLUS_PLUS
     if keep_zeros:
+        for layer in model.layers:
+            if type(layer) is tf_keras.layers.Conv2D and layer.name not in layers:
+                layer.trainable = False  # it has zeros, and no table that would keep them
         return wrapped(
             model, layers, lambda layer: tfmot.sparse_clustering.cluster_weights(layer, clusters, start, preserve_sparsity=True)
         )

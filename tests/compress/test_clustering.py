@@ -47,3 +47,15 @@ def test_channels_share_their_integers(tuned: Workshop, int8: Callable[[str], by
     ]
     assert max(len(each) for each in sets) < 60
     assert all(each.whole for each in kept_in_file(TECHNIQUES["clustered"], NETWORK, COMPRESSION, parse(int8("clustered"))))
+
+
+def test_a_pruned_kernel_that_is_not_clustered_keeps_its_zeros(tuned: Workshop) -> None:
+    import tf_keras
+
+    from builder.compress import clustering
+    from builder.compress.twin import plain
+
+    for keep_zeros in (False, True):
+        model = clustering.wrap(plain(NETWORK, tuned.trained), {"conv_pw_1"}, 4, keep_zeros=keep_zeros)
+        left_alone = [layer for layer in model.layers if type(layer) is tf_keras.layers.Conv2D]
+        assert [layer.trainable for layer in left_alone] == [not keep_zeros] * 3
