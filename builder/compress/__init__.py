@@ -4,6 +4,7 @@ Importing this package costs nothing; its rooms are imported for what they do:
 
     techniques   what there is, and what starts from what            standard library
     settings     sparsity, clusters, epochs                          pydantic
+    selection    which layers a technique works on, and why not      standard library
     kept         what a technique kept, in weights and in bytes      NumPy
     weights_file weights on disk, whole or not there                 NumPy
     tuning       `tune`: a fine-tune with one technique              TensorFlow, TFMOT
