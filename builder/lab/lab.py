@@ -189,7 +189,7 @@ class Lab:
         from builder.matrix.markdown import matrix_markdown
 
         write_atomically(self.folder / "matrix.md", matrix_markdown(matrix))
-        write_atomically(self.folder / "matrix.html", render_matrix(matrix, self.folder))
+        write_atomically(self.folder / "matrix.html", render_matrix(matrix, self.build.run.folder))
 
 
 def why_not(row: Row) -> str:
