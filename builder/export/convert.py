@@ -18,7 +18,8 @@ from builder.export.freeze import freeze
 from builder.export.labels import to_text
 from builder.export.ranges import corrected
 from builder.runs import storage_error, write_atomically
-from builder.slim import Flavour, slim
+from builder.slim.rewriting import Flavour
+from builder.slim.slimming import slim
 
 INTEGER: tuple[Variant, ...] = ("int8", "int8_micro")
 SLIM_FLAVOURS: dict[str, Flavour] = {"int8": "mobile", "int8_micro": "micro"}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from builder.flash.names import CLASSIFIER, DEPTHWISE
-from builder.slim.memory_plan import BUFFER_NAME
 from builder.slim.nodes import DATA_ALIGNMENT, WIDE, WORD, Scalar, Table, Tables, Text, Vector, front_bytes
+from builder.slim.schema import MEMORY_PLAN
 
 CONVOLUTIONS = CLASSIFIER + 1
 KERNEL_AREA = 9
@@ -165,7 +165,7 @@ def skeleton(structure: Structure) -> Table:
     """The file's nodes; one empty vector stands for shapes, scales, zero points and constants alike."""
     later, number = Vector("B", 0), Scalar("i", 1)
     empty = Table()
-    names = [METADATA, *([BUFFER_NAME.encode()] if structure.planned else [])]
+    names = [METADATA, *([MEMORY_PLAN.encode()] if structure.planned else [])]
     names = [*([name for name, _ in NOTES] if structure.is_mobile else []), *names]
     constants = 2 * CONVOLUTIONS + structure.small_constants + len(names)
     # The first buffer is empty, and a buffer a tensor and a note is listed whether anything is in it or not; a plan comes on top.

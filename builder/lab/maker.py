@@ -122,7 +122,7 @@ class Maker:
         """Writes a technique's files, with metadata and without waste."""
         from builder.export.convert import SLIM_FLAVOURS
         from builder.export.metadata import write
-        from builder.slim import slim
+        from builder.slim.slimming import slim
 
         files = {}
         for variant, converted in contents.items():

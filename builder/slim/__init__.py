@@ -6,9 +6,6 @@ rewriting    a model as nodes, without waste
 memory_plan  where tensors lie in the arena
 proof        the same model, read back
 slimming     the answer for a file's bytes
+
+Import the modules: the planner takes the size of a file from `nodes`, and should not pay for the rest.
 """
-
-from builder.slim.rewriting import FLAVOURS, Flavour
-from builder.slim.slimming import Activations, Slim, slim
-
-__all__ = ["FLAVOURS", "Activations", "Flavour", "Slim", "slim"]

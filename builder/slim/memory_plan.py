@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from builder.tflite_file.graph import Subgraph, Tensor
 
-BUFFER_NAME = "OfflineMemoryAllocation"
 VERSION = 1
 ALIGNMENT = 16  # bytes; MicroArenaBufferAlignment
 ONLINE = -1  # left to the interpreter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from builder.slim import schema
-from builder.slim.memory_plan import BUFFER_NAME
 from builder.slim.rewriting import CONVERTERS_NOTES, Flavour
 from builder.slim.schema import OPTIONS
 from builder.tflite_file import Model, describe
@@ -21,7 +20,7 @@ def difference(before: Model, after: Model, flavour: Flavour) -> str:
             return found
     if options_of(before.content) != options_of(after.content):
         return "an operator has other options"
-    dropped = {BUFFER_NAME, *(CONVERTERS_NOTES if flavour == "micro" else ())}
+    dropped = {schema.MEMORY_PLAN, *(CONVERTERS_NOTES if flavour == "micro" else ())}
     if kept(before, dropped) != kept(after, dropped):
         return "its named buffers differ"
     if before.description != after.description or describe(before) != describe(after):

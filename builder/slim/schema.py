@@ -8,6 +8,8 @@ from __future__ import annotations
 
 INT32_VECTOR = "v"
 
+MEMORY_PLAN = "OfflineMemoryAllocation"  # the named buffer in which TFLite Micro looks for a plan of the arena
+
 # Options of operators by their number in the union `BuiltinOptions`: a `struct` kind for each field. Some fields that no reader
 # looks at any more are listed too, so that later ones keep their number.
 OPTIONS: dict[int, str] = {

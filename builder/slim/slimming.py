@@ -9,6 +9,7 @@ from builder.slim import memory_plan
 from builder.slim.nodes import written
 from builder.slim.proof import difference
 from builder.slim.rewriting import FLAVOURS, CannotSlim, Flavour, Rewriter
+from builder.slim.schema import MEMORY_PLAN
 from builder.tflite_file import Model, parse
 from builder.tflite_file.archive import files_behind, with_files
 from builder.tflite_file.flatbuffer import Bytes
@@ -87,7 +88,7 @@ def slim(content: bytes, flavour: Flavour, name: str = "The file", *, with_plan:
     except ModelFileError as error:
         return Slim(content, len(content), changed=False, reason=str(error).rstrip("."))
     made = with_files(written(nodes), files)
-    has_plan = bool(buffers) and model.metadata.get(memory_plan.BUFFER_NAME) != buffers.get(memory_plan.BUFFER_NAME)
+    has_plan = bool(buffers) and model.metadata.get(MEMORY_PLAN) != buffers.get(MEMORY_PLAN)
     if len(made) >= len(content) and not has_plan:
         return Slim(content, len(content), changed=False, reason="it holds no waste", activations=activations)
     wrong = difference(model, parse(made, name), flavour)
@@ -110,4 +111,4 @@ def planned(model: Model) -> tuple[Activations | None, dict[str, bytes]]:
     plan = memory_plan.smallest(lives)
     if plan.bytes >= greedy:
         return Activations(greedy, greedy, least, "no smaller plan than TFLite Micro's own was found"), {}
-    return Activations(greedy, plan.bytes, least), {memory_plan.BUFFER_NAME: memory_plan.packed(lives, plan, len(graph.tensors))}
+    return Activations(greedy, plan.bytes, least), {MEMORY_PLAN: memory_plan.packed(lives, plan, len(graph.tensors))}

@@ -8,9 +8,10 @@ import pytest
 
 from builder import tflite_file
 from builder.errors import ModelFileError
-from builder.slim import slim
-from builder.slim.memory_plan import BUFFER_NAME, unpacked
+from builder.slim.memory_plan import unpacked
 from builder.slim.proof import difference
+from builder.slim.schema import MEMORY_PLAN
+from builder.slim.slimming import slim
 from builder.tflite_file.archive import files_behind, with_files
 
 FILES = ("vww_96_int8", "vww_96_float", "mobilenet_v1_0.25_128_quant", "mobilenet_v1_0.25_224_float")
@@ -33,7 +34,7 @@ def test_person_detection_loses_a_quarter_and_its_arena_gets_a_plan(models: Path
     assert made.saved_share > 0.25
     assert made.activations is not None
     assert (made.activations.greedy_bytes, made.activations.planned_bytes) == (48 * 48 * (16 + 8 + 8), 48 * 48 * (16 + 8))
-    offsets = unpacked(tflite_file.parse(made.content).metadata[BUFFER_NAME])
+    offsets = unpacked(tflite_file.parse(made.content).metadata[MEMORY_PLAN])
     assert offsets is not None
     assert len(offsets) == len(tflite_file.parse(made.content).main.tensors)
 
