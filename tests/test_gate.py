@@ -29,17 +29,25 @@ def test_what_is_won_makes_up_for_what_is_lost() -> None:
 
 def test_points_are_told_so_exactly_that_they_can_be_held_against_the_limit() -> None:
     true = [0] * 98 + [1] * 98
-    file = [1, 1, *true[2:]]
-    found = verdict(Gate(), true, file, true)
+    found = verdict(Gate(max_class_drop=100), true, [1, 1, 1, *true[3:]], true)
 
     assert not found.passed
-    assert found.reasons == ("it loses 1.02 points of accuracy (2 of 196 photos), 1 is allowed",)
+    assert found.reasons == ("it loses 1.53 points of accuracy (3 of 196 photos), 1 is allowed",)
+
+
+def test_a_limit_is_rounded_up_to_whole_photos() -> None:
+    true = [0] * 98 + [1] * 98  # 1 point is 1.96 of 196 photos
+
+    assert verdict(Gate(), true, [1, 1, *true[2:]], true).passed
+    assert verdict(Gate(), [0, 1], [1, 1], [0, 1]).passed  # half of two photos, and only one
+    assert not verdict(Gate(max_drop=0), [0, 1], [1, 1], [0, 1]).passed
 
 
 def test_exactly_the_limit_passes() -> None:
     true = [0] * 100 + [1] * 100
 
     assert verdict(Gate(max_class_drop=100), true, [1, 1, *true[2:]], true).passed
+    assert not verdict(Gate(max_class_drop=100), true, [1, 1, 1, *true[3:]], true).passed
 
 
 def test_a_class_counts_from_three_lost_photos_on() -> None:
