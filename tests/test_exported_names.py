@@ -9,7 +9,26 @@ import pytest
 
 import builder
 
-PUBLIC = ["Budget", "BuildConfig", "BuilderError", "Device", "Network", "build", "evaluate", "fit", "inspect", "plan", "predict"]
+PUBLIC = [
+    "Budget",
+    "BuildConfig",
+    "BuilderError",
+    "Compression",
+    "Device",
+    "Gate",
+    "Network",
+    "Request",
+    "Run",
+    "build",
+    "compress_build",
+    "evaluate",
+    "export_at",
+    "fit",
+    "inspect",
+    "plan",
+    "predict",
+    "slim_file",
+]
 
 
 def test_public_names_are_these() -> None:

@@ -19,7 +19,7 @@ MAKE_S = 60.0  # a file of 100 MB takes seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Comparison:
     """An interpreter that ran both files: `state` is "equal", "different" or "skipped", with the reason."""
 
     interpreter: str
@@ -50,7 +50,7 @@ class SlimFile:
     changed: bool
     reason: str
     activations: Activations | None
-    runs: tuple[Run, ...]
+    runs: tuple[Comparison, ...]
 
     @property
     def saved_share(self) -> float:
@@ -107,7 +107,7 @@ def made(file: str | Path, flavour: Flavour, *, with_plan: bool) -> tuple[dict[s
         return process.facts, content
 
 
-def compared(file: Path, content: bytes, flavour: Flavour) -> tuple[Run, ...]:
+def compared(file: Path, content: bytes, flavour: Flavour) -> tuple[Comparison, ...]:
     """Both files in every interpreter that the flavour is for."""
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder) / "slim.tflite"
@@ -115,21 +115,21 @@ def compared(file: Path, content: bytes, flavour: Flavour) -> tuple[Run, ...]:
         return tuple(compare(file, other, interpreter) for interpreter in comparing.INTERPRETERS[flavour])
 
 
-def compare(file: Path, other: Path, interpreter: str) -> Run:
+def compare(file: Path, other: Path, interpreter: str) -> Comparison:
     """Both files in one interpreter."""
     name = comparing.NAMES[interpreter]
     if interpreter == "tflite-micro" and importlib.util.find_spec("tflite_micro") is None:
-        return Run(name, "skipped", "tflite-micro is not installed (it is in the extra `verify`)")
+        return Comparison(name, "skipped", "tflite-micro is not installed (it is in the extra `verify`)")
     try:
         with Child(comparing.TASK, {"file": str(file), "other": str(other), "interpreter": interpreter}) as process:
             facts = process.facts
     except (ChildFailed, ModelFileError) as reason:
-        return Run(name, "skipped", f"it cannot run the file: {reason}")
+        return Comparison(name, "skipped", f"it cannot run the file: {reason}")
     arenas = facts["arena_bytes"]
     both = None if None in arenas else (int(arenas[0]), int(arenas[1]))
     if facts["differing"]:
-        return Run(name, "different", f"output {facts['differing'][0]} differs", both)
-    return Run(name, "equal", f"outputs equal to the bit on {comparing.RUNS} random inputs", both)
+        return Comparison(name, "different", f"output {facts['differing'][0]} differs", both)
+    return Comparison(name, "equal", f"outputs equal to the bit on {comparing.RUNS} random inputs", both)
 
 
 def check_output(output: Path, file: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from builder.errors import InvalidInput, ModelFileError
-from builder.slim.file import Run, slim_file
+from builder.slim.file import Comparison, slim_file
 
 
 def test_phones_get_the_same_outputs_to_the_bit(models: Path, tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_microcontrollers_get_the_same_outputs_in_a_smaller_arena(models: Path, 
 
 def test_a_plan_that_costs_memory_is_not_kept(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arenas = iter([(1000, 2000), (1000, 1000)])
-    monkeypatch.setattr("builder.slim.file.compared", lambda *_: (Run("TFLite Micro", "equal", "", next(arenas)),))
+    monkeypatch.setattr("builder.slim.file.compared", lambda *_: (Comparison("TFLite Micro", "equal", "", next(arenas)),))
     made = slim_file(models / "vww_96_int8.tflite", "micro", tmp_path / "slim.tflite")
 
     assert made.activations is None
@@ -35,7 +35,7 @@ def test_a_plan_that_costs_memory_is_not_kept(models: Path, tmp_path: Path, monk
 
 
 def test_a_file_that_computes_something_else_is_not_written(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("builder.slim.file.compared", lambda *_: (Run("LiteRT", "different", "output 0 differs"),))
+    monkeypatch.setattr("builder.slim.file.compared", lambda *_: (Comparison("LiteRT", "different", "output 0 differs"),))
 
     with pytest.raises(ModelFileError, match="computes something else"):
         slim_file(models / "vww_96_int8.tflite", "mobile", tmp_path / "slim.tflite")
