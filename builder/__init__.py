@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from builder.architecture import Network as Network
     from builder.budget import Budget as Budget
+    from builder.compress.settings import Compression as Compression
     from builder.config import BuildConfig as BuildConfig
     from builder.device import Device as Device
-    from builder.compress.settings import Compression as Compression
     from builder.errors import BuilderError as BuilderError
     from builder.exporting import export_at as export_at
     from builder.gate import Gate as Gate

@@ -225,10 +225,10 @@ def judged(
     variant = next((each for each in PREFERRED if each in files), None)
     if config.gate.mode == "off" or not trained.history or variant is None:
         return None
-    said = labels_said(files[variant], dataset.validation)  # type: ignore[index]
+    said = labels_said(files[variant], dataset.validation)
     if said is None:  # LiteRT cannot run it, which its checks say
         return None
-    content = files[variant].read_bytes()  # type: ignore[index]
+    content = files[variant].read_bytes()
     verdict = judge(
         config.gate.limits,
         np.argmax(validation_scores, axis=1).tolist(),
