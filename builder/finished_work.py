@@ -181,7 +181,8 @@ class WorkWatch(Reader):
             elif self.last.get("event") != "begin":  # else it is the same work, which says so twice
                 self.asked = {}
             self.begin()
-            self.total = len(self.asked.get("resolutions") or ())
+            resolutions = self.asked.get("resolutions")
+            self.total = len(resolutions) if isinstance(resolutions, list) else 0
         super().take(event)
         if name == "queue":
             self.place = int(number(event.get("place")) or 0)

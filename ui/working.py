@@ -43,10 +43,10 @@ def show(run: Run, kind: Kind, label: str, make: Callable[[], Begin], *, disable
         make: called when it is pressed, with the page's newest values; returns what `Launching` takes.
         disabled: what was chosen cannot be done.
     """
-    settle(run)
+    settle(run, kind)
     seen = watch(run, kind).look()
     other = other_work(run, kind)
-    begins = is_launching(run)
+    begins = is_launching(run, kind)
     st.session_state[SHOWN + kind] = mark(run, kind, seen)
     with st.container(horizontal=True):
         st.button(
@@ -55,7 +55,7 @@ def show(run: Run, kind: Kind, label: str, make: Callable[[], Begin], *, disable
             icon=":material/play_arrow:",
             key=f"work-begin-{kind}-{run.id}",
             on_click=begin,
-            args=(run, make),
+            args=(run, kind, make),
             disabled=disabled or seen.is_live or begins or other is not None,
             help=BUSY[other.kind] if other is not None else None,
         )
@@ -64,17 +64,17 @@ def show(run: Run, kind: Kind, label: str, make: Callable[[], Begin], *, disable
             icon=":material/stop:",
             key=f"work-stop-{kind}-{run.id}",
             on_click=ask,
-            args=(run,),
+            args=(run, kind),
             disabled=not seen.is_live,
             help="What is whole is kept, and the same button goes on from there.",
         )
-    if st.session_state.get(STOPPING) == run.id:
+    if st.session_state.get(STOPPING) == (run.id, kind):
         stop(run)
     problem = st.session_state.get(PROBLEM)
-    if problem is not None and problem[0] == run.id:
+    if problem is not None and problem[0] == (run.id, kind):
         parts.problem(problem[1])
     if begins:
-        launching(run)
+        launching(run, kind)
     else:
         st.fragment(body, run_every=SECONDS if seen.is_live else None)(run, kind)
 
@@ -101,43 +101,43 @@ def other_work(run: Run, kind: Kind) -> Work | None:
 # Beginning.
 
 
-def begin(run: Run, make: Callable[[], Begin]) -> None:
+def begin(run: Run, kind: Kind, make: Callable[[], Begin]) -> None:
     """Begins the work: a callback, so that the page below already knows of it."""
     st.session_state.pop(PROBLEM, None)
     try:
         start = make()
     except BuilderError as error:
-        st.session_state[PROBLEM] = (run.id, str(error))
+        st.session_state[PROBLEM] = ((run.id, kind), str(error))
         return
     made = Launching(start)
-    st.session_state[LAUNCHING] = (run.id, made)
+    st.session_state[LAUNCHING] = ((run.id, kind), made)
     made.thread.join(PATIENCE_SECONDS)
 
 
-def is_launching(run: Run) -> bool:
+def is_launching(run: Run, kind: Kind) -> bool:
     """Whether work on the build is being started."""
     kept = st.session_state.get(LAUNCHING)
-    return kept is not None and kept[0] == run.id and not kept[1].done
+    return kept is not None and kept[0] == (run.id, kind) and not kept[1].done
 
 
-def settle(run: Run) -> None:
+def settle(run: Run, kind: Kind) -> None:
     """Says what came of a start, once it is known."""
     kept = st.session_state.get(LAUNCHING)
-    if kept is None or kept[0] != run.id or not kept[1].done:
+    if kept is None or kept[0] != (run.id, kind) or not kept[1].done:
         return
     st.session_state.pop(LAUNCHING)
     made: Launching = kept[1]
     if made.launched is None:
-        st.session_state[PROBLEM] = (run.id, made.problem)
+        st.session_state[PROBLEM] = ((run.id, kind), made.problem)
     elif made.launched.joined:
         st.toast("The same work goes on already: here it is.", icon=":material/group:")
 
 
 @st.fragment(run_every=LAUNCHING_SECONDS)
-def launching(run: Run) -> None:
+def launching(run: Run, kind: Kind) -> None:
     """How far listing the photos is."""
     kept = st.session_state.get(LAUNCHING)
-    if kept is None or not is_launching(run):
+    if kept is None or not is_launching(run, kind):
         st.rerun()
     count = kept[1].count
     share = count.done / count.total if count.total else 0.0
@@ -187,9 +187,9 @@ def running_words(seen: Work) -> str:
 # Stopping.
 
 
-def ask(run: Run) -> None:
+def ask(run: Run, kind: Kind) -> None:
     """Remembers that the button was pressed: stopping takes a moment."""
-    st.session_state[STOPPING] = run.id
+    st.session_state[STOPPING] = (run.id, kind)
 
 
 def stop(run: Run) -> None:

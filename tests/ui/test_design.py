@@ -51,7 +51,7 @@ def said(app: AppTest) -> str:
 def test_the_page_says_at_once_whether_the_usual_design_fits() -> None:
     words = said(opened())
     assert "int8_micro fits ESP32-S3-DevKitC-1" in words
-    assert "303.1 KiB" in words
+    assert "238.0 KiB" in words
 
 
 def test_a_dial_changes_the_figures_and_the_choice() -> None:
@@ -101,7 +101,7 @@ def test_a_budget_that_cannot_be_used_leaves_the_figures_without_a_verdict(query
     text = said(opened(**query))
     assert "cannot be used" in text
     assert words in text
-    assert "303.1 KiB" in text
+    assert "238.0 KiB" in text
     assert "--" not in text
 
 
@@ -172,7 +172,7 @@ def test_best_fit_keeps_to_the_precision_that_was_asked_for() -> None:
 
 
 def test_where_nothing_fits_it_says_what_would() -> None:
-    app = opened(device="", flash="40KiB", ram="20KiB")
+    app = opened(device="", flash="16KiB", ram="20KiB")
     assert "Nothing fits" in said(app)
     checked(app.button(key="best-fit").click().run())
     assert any("Nothing fits" in each.value for each in app.warning)
@@ -202,7 +202,7 @@ def test_every_tab_opens(tab: str) -> None:
 def test_photos_that_are_gone_are_told_and_the_page_stays() -> None:
     app = opened(data="/nowhere/<b>photos")
     assert any("cannot be read" in each.value for each in app.warning)
-    assert "303.1 KiB" in said(app)
+    assert "238.0 KiB" in said(app)
 
 
 def test_photos_that_nobody_has_examined_are_neither_listed_nor_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

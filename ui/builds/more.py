@@ -107,7 +107,7 @@ def resize(run: Run, report: BuildReport) -> None:
     """Which resolutions and files, the button, what came of it."""
     place, own = f"resize-{run.id}", int(report.config.get("resolution", 0))
     st.caption(
-        f"The same weights at other sizes of photo: RAM and compute go with the square of it, the file's size stays. Accuracy falls "
+        f"The same weights at other sizes of photo: RAM and compute go with its square, the file's size stays. Accuracy falls "
         f"off away from the {own} px of the training."
     )
     left, right = st.columns(2)

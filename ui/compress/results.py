@@ -16,11 +16,12 @@ from ui.result import downloads
 from ui.result.tables import table
 
 HEAD = (
-    "Technique", "Accuracy", "Points", "Worst class", "Size", "Download", "of int8's", "Arena", "Latency", "Mult-adds left",
+    "Technique", "Accuracy", "Points", "Worst class", "Size", "Download", "Arena", "Latency", "Mult-adds left",
     "Labels changed", "Took", "Gate",
 )  # fmt: skip
 SEEN_AS: dict[Axis, str] = {"flash_bytes": "Size on the device", "gzip_bytes": "Size of the download"}
-PLOT = 300, 340  # px: the narrowest phone; names find their places for it, and a wider page only adds room
+AXIS = 58  # px that the page takes off the width for the axis
+PLOTS = {"wide": (760, 380), "narrow": (290, 380)}  # px: names find their places for a width, so there is one for phones
 PAGES = (("matrix.html", "text/html"), ("matrix.md", "text/markdown"), ("matrix.json", "application/json"))
 
 
@@ -39,7 +40,7 @@ def rows(matrix: Matrix) -> None:
     strong = names.index(matrix.chosen) if matrix.chosen in names else None
     photos = f"{matrix.network.test_photos:,} test photos"
     network = format_percent(matrix.network.accuracy) if matrix.network.test_photos else "–"
-    caption = f"Every technique, measured from its files on {photos}; the trained network: {network}"
+    caption = f"Every technique on {photos}; the network: {network}"
     table(caption, HEAD, [cells(matrix, row) for row in matrix.rows], strong=strong)
     st.caption(
         "Points: accuracy won (+) or lost (−) against the trained network. Size: of the file on the device. Download: by gzip. "
@@ -62,7 +63,6 @@ def cells(matrix: Matrix, row: Row) -> tuple[str, ...]:
         findings.worst_class(row),
         format_bytes(size_of(row)),
         format_bytes(file.gzip_bytes if file else None),
-        format_percent(findings.gzip_share(matrix, row), 0),
         format_bytes(row.arena_bytes),
         format_latency(file.latency_ms if file else None),
         format_count(row.multiply_adds_left),
@@ -87,12 +87,14 @@ def picture(run: Run, matrix: Matrix) -> None:
         required=True,
         key=f"matrix-axis-{run.id}",
     )
-    drawn = matrix_picture(matrix, axis, width=PLOT[0], height=PLOT[1])
-    if drawn is None:
-        st.caption("There is no picture: no file's accuracy was measured.")
-        return
-    spec = charts.specification(drawn.drawing)
-    st.vega_lite_chart(spec=spec, theme=None, width="stretch", key=f"matrix-picture-{axis}", alt=drawn.alt)
+    for screen, (width, height) in PLOTS.items():
+        drawn = matrix_picture(matrix, axis, width=width, height=height)
+        if drawn is None:
+            st.caption("There is no picture: no file's accuracy was measured.")
+            return
+        with st.container(key=f"matrix-{screen}"):
+            spec = charts.specification(drawn.drawing, width=width + AXIS)
+            st.vega_lite_chart(spec=spec, theme=None, width="content", key=f"matrix-picture-{screen}-{axis}", alt=drawn.alt)
     st.caption(LEGEND)
 
 

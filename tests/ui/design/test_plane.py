@@ -48,7 +48,7 @@ def test_every_cell_can_be_picked_and_says_what_it_costs() -> None:
     found = plane.drawn(made.setting, made.variant, (0.25, 0.5), (96, 128))
     rows = found["spec"]["layer"][0]["data"]["values"]
     assert [(row["alpha"], row["pixels"]) for row in rows] == [(0.25, 96), (0.25, 128), (0.5, 96), (0.5, 128)]
-    assert rows[0]["file"] == "303.1 KiB"
+    assert rows[0]["file"] == "238.0 KiB"
 
 
 def test_the_mark_stands_within_the_map() -> None:
