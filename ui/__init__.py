@@ -12,7 +12,9 @@ charts      drawings as Streamlit takes them
 curves      accuracy and loss by epoch
 wording     the builder's sentences, with controls in place of command line options
 lasting     modules, left out of garbage collection
+kept        values of widgets, kept while pages change
+working     work on a finished build: begun, followed, stopped
 sign_in     the gate of a shared server
 
-design/ data/ train/ result/ builds/ trying    the pieces of each page
+design/ data/ train/ result/ compress/ builds/ trying    the pieces of each page
 """

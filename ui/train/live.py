@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from builder import launch
+from builder import finished_work, launch
 from builder.config import BuildConfig
 from builder.console.told import TITLES, left
 from builder.errors import BuilderError
@@ -90,7 +90,7 @@ def body(run: Run) -> None:
         parts.problem("This build's folder is not there any more: somebody deleted it.")
         navigation.link("builds", "All builds")
         return
-    verdict(seen)
+    verdict(run, seen)
     if seen.stages or seen.is_live:
         st.html(stepper(seen))
     if seen.state == "running":
@@ -110,7 +110,7 @@ def body(run: Run) -> None:
     log(seen)
 
 
-def verdict(seen: Watched) -> None:
+def verdict(run: Run, seen: Watched) -> None:
     """Where it waits or how it ended, and what to do."""
     if seen.state == "waiting":
         ahead = seen.place - 1
@@ -120,6 +120,9 @@ def verdict(seen: Watched) -> None:
         st.success("Done: every file was measured from its bytes.", icon=":material/check_circle:")
         if st.button("See the result", type="primary", icon=":material/task_alt:"):
             navigation.go("result")
+        work = finished_work.live(run)
+        if work is not None and work.kind == "compress":
+            st.info("Its files are being compressed now: see Compress on the Result page.", icon=":material/compress:")
     elif seen.state == "stopped":
         st.info(stopped_words(seen), icon=":material/stop_circle:")
     elif seen.state == "failed":
