@@ -13,11 +13,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from builder import launch, processes
-from builder.config import BuildConfig
+from builder.config import BuildConfig, GateSettings
 from builder.errors import DataError, StorageError
 from builder.launch import Launched
 from builder.runs import Run, builds
-from tests.ui import folders
+from tests.ui import folders, shelves
 from ui.train import first_weights, launching
 
 ROOT = Path(__file__).parents[2]
@@ -230,6 +230,41 @@ def test_start_launches_what_was_chosen_and_shows_it(exports: Path, monkeypatch:
         assert (config.training.epochs, config.init, folder, options["title"]) == (3, "scratch", exports, "Mine")
         assert "Started" in words(app)
         assert "Stop the build" in buttons(app)
+
+
+def test_a_gate_is_set_kept_in_the_link_and_asked_for(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, lock = folders.running(exports)
+    asked = Asked(Launched(run, joined=False))
+    monkeypatch.setattr(launch, "launch", asked)
+    with lock:
+        app = page()
+        app.selectbox(key="bound-gate").set_value("enforce").run()
+        app.number_input(key="bound-max_drop").set_value(0.5).run()
+        app.text_input(key="bound-max_flash").set_value(" 250KiB ").run()
+        assert (app.query_params["gate"], app.query_params["max_drop"], app.query_params["max_flash"]) == (
+            "enforce",
+            "0.5",
+            "250KiB",
+        )
+        press(app, "Start the build")
+    (((config, _), _),) = asked
+    assert config.gate == GateSettings(mode="enforce", max_drop=0.5, max_flash="250KiB")
+
+
+@pytest.mark.usefixtures("exports")
+def test_a_size_that_is_none_is_refused_in_words_and_a_gate_that_is_off_has_no_limits() -> None:
+    app = page()
+    app.text_input(key="bound-max_gzip").set_value("wide").run()
+    assert "wide" in words(app)
+    app.selectbox(key="bound-gate").set_value("off").run()
+    assert not [each for each in app.text_input if each.label == "Largest download"]
+
+
+def test_a_gate_that_is_being_enforced_is_pointed_out(exports: Path) -> None:
+    run = folders.done(exports)
+    shelves.tell(run, "compress", ("begin", {"work": "compress"}))
+    with shelves.locked(run):
+        assert "Its files are being compressed now" in words(page(run.id))
 
 
 def test_who_starts_the_same_build_watches_it(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from builder import listing
 from builder.formats import format_bytes, format_count, format_duration, format_latency, format_percent
-from builder.matrix import FOLDER, Matrix, Row, findings, shelf
+from builder.matrix import FOLDER, Matrix, Row, findings, matrix_path, shelf
 from builder.matrix.charts import AXES, LEGEND, Axis, matrix_picture
 from builder.runs import Run
 from ui import charts, finished, parts
@@ -20,6 +24,7 @@ HEAD = (
     "Labels changed", "Took", "Gate",
 )  # fmt: skip
 SEEN_AS: dict[Axis, str] = {"flash_bytes": "Size on the device", "gzip_bytes": "Size of the download"}
+PICTURES_KEPT = 64  # some 30 KB each
 AXIS = 58  # px that the page takes off the width for the axis
 PLOTS = {"wide": (760, 380), "narrow": (290, 380)}  # px: names find their places for a width, so there is one for phones
 PAGES = (("matrix.html", "text/html"), ("matrix.md", "text/markdown"), ("matrix.json", "application/json"))
@@ -30,7 +35,7 @@ def show(run: Run, matrix: Matrix) -> None:
     said = parts.literal(findings.headline(matrix), 700)
     (st.success if matrix.chosen else st.warning)(said, icon=":material/verified:" if matrix.chosen else ":material/gpp_maybe:")
     rows(matrix)
-    picture(run, matrix)
+    picture(run)
     files(run, matrix)
 
 
@@ -77,7 +82,7 @@ def size_of(row: Row) -> int | None:
     return row.first.flash_bytes if row.first else None
 
 
-def picture(run: Run, matrix: Matrix) -> None:
+def picture(run: Run) -> None:
     """Accuracy over bytes."""
     axis: Axis = st.segmented_control(
         "Accuracy over",
@@ -87,15 +92,30 @@ def picture(run: Run, matrix: Matrix) -> None:
         required=True,
         key=f"matrix-axis-{run.id}",
     )
-    for screen, (width, height) in PLOTS.items():
-        drawn = matrix_picture(matrix, axis, width=width, height=height)
-        if drawn is None:
+    for screen in PLOTS:
+        spec, alt = drawn(run.folder, listing.stamp(matrix_path(run.folder)), axis, screen)
+        if not spec:
             st.caption("There is no picture: no file's accuracy was measured.")
             return
         with st.container(key=f"matrix-{screen}"):
-            spec = charts.specification(drawn.drawing, width=width + AXIS)
-            st.vega_lite_chart(spec=spec, theme=None, width="content", key=f"matrix-picture-{screen}-{axis}", alt=drawn.alt)
+            st.vega_lite_chart(spec=deepcopy(spec), theme=None, width="content", key=f"matrix-picture-{screen}-{axis}", alt=alt)
     st.caption(LEGEND)
+
+
+@lru_cache(maxsize=PICTURES_KEPT)
+def drawn(folder: Path, stamp: object, axis: Axis, screen: str) -> tuple[dict[str, Any], str]:
+    """The picture of a build's matrix and its words, kept until the matrix changes: names take 0.3 s to find their places.
+
+    Args:
+        folder: the build's.
+        stamp: of its matrix.
+        axis: over which bytes.
+        screen: for which screen, as in `PLOTS`.
+    """
+    matrix = shelved.read(folder, stamp)
+    width, height = PLOTS[screen]
+    made = None if matrix is None else matrix_picture(matrix, axis, width=width, height=height)
+    return ({}, "") if made is None else (charts.specification(made.drawing, width=width + AXIS), made.alt)
 
 
 def files(run: Run, matrix: Matrix) -> None:

@@ -22,6 +22,8 @@ CHOICES = (
         mirror=False, seed=7,
     ),
     Choice(data="digits", mirror=True),
+    Choice(data="digits", gate="enforce", max_drop=0.5, max_class_drop=3, max_flash="250KiB", max_gzip="100000"),
+    Choice(data="digits", gate="off"),
 )  # fmt: skip
 
 
