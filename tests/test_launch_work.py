@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from builder import launch, processes
 from builder.__main__ import run as command
 from builder.compress.settings import Compression
 from builder.config import BuildConfig
-from builder.errors import ConfigError, DataError, InvalidInput
+from builder.errors import ConfigError, DataError, InvalidInput, StorageError
 from builder.finished_work import look
 from builder.lab import Request
 from builder.launch import Launched, stop
@@ -194,3 +195,19 @@ def test_a_place_that_cannot_be_written_is_told(run: Run) -> None:
     with pytest.raises(InvalidInput, match="cannot be written"):
         launch.compress(run, QUICK)
     assert not run.is_locked()
+
+
+def test_a_read_only_disk_is_told(run: Run) -> None:
+    place = str(run.folder.parent)
+    try:
+        subprocess.run(["mount", "--bind", place, place], check=True, capture_output=True)
+        subprocess.run(["mount", "-o", "remount,ro,bind", place], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("a read-only disk can be mounted by root only")
+    try:
+        with pytest.raises(StorageError, match="Read-only file system"):
+            launch.compress(run, QUICK)
+        with pytest.raises(StorageError, match="Read-only file system"):
+            launch.export(run, [48])
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)

@@ -216,6 +216,7 @@ def test_the_picture_is_there_for_a_desk_and_for_a_phone(run: Run) -> None:
 def test_files_are_offered_as_they_were_measured(run: Run, technique: str) -> None:
     matrix = shelves.compressed(run)
     app = page(run)
+    assert app.selectbox(key=f"matrix-files-{run.id}").value == matrix.chosen
     app.selectbox(key=f"matrix-files-{run.id}").set_value(technique).run()
     row = matrix.row(technique)
     assert row is not None

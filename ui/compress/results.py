@@ -124,13 +124,16 @@ def files(run: Run, matrix: Matrix) -> None:
     if not made:
         return
     st.markdown("#### Files")
-    first = matrix.chosen if matrix.chosen in made else next(iter(made))
+    key, picked = f"matrix-files-{run.id}", f"matrix-picked-{run.id}"
+    if not st.session_state.get(picked) or st.session_state.get(key) not in made:
+        st.session_state[key] = matrix.chosen if matrix.chosen in made else next(iter(made))
     name = st.selectbox(
         "Files of the technique",
         list(made),
-        index=list(made).index(first),
-        format_func=lambda each: f"{each}: {shelf.title_of(each)}" if each in shelf.NAMES else each,
-        key=f"matrix-files-{run.id}",
+        format_func=called,
+        key=key,
+        on_change=st.session_state.__setitem__,
+        args=(picked, True),  # from now on it stays, whichever file turns out to be the smallest
     )
     buttons(run, made[name], key="matrix")
     with st.container(horizontal=True):
@@ -138,6 +141,12 @@ def files(run: Run, matrix: Matrix) -> None:
             path = run.folder / FOLDER / page
             if path.is_file():
                 downloads.button(f"{page} ({format_bytes(path.stat().st_size)})", page, downloads.reader(path), mime, key=page)
+
+
+def called(technique: str) -> str:
+    """A technique's name, and in words what it is."""
+    title = shelf.title_of(technique) if technique in shelf.NAMES else technique
+    return technique if title == technique else f"{technique}: {title}"
 
 
 def buttons(run: Run, row: Row, *, key: str) -> None:
