@@ -165,9 +165,12 @@ def sizes(run: Run, made: Resolutions) -> None:
     """The table of resolutions, and the files of one."""
     shown = made.shown or ""
     own = [number for number, row in enumerate(made.rows) if row.resolution == made.trained_at]
-    caption = f"{shown}.tflite at each resolution, measured on the same {made.test_photos:,} test photos"
+    caption = f"{shown}.tflite at each resolution"
     table(caption, HEAD, [cells(made, row, shown) for row in made.rows], strong=own[0] if own else None)
-    st.caption("Points: accuracy won (+) or lost (−) against the resolution of the training. Arena: TFLite Micro, of int8_micro.")
+    st.caption(
+        f"Measured on the same {made.test_photos:,} test photos. Points: accuracy won (+) or lost (−) against the resolution of "
+        "the training. Arena: TFLite Micro, of int8_micro."
+    )
     failed = [f"{file}: {check.name}. {check.reason}" for row in made.rows for file, check in row.failed_checks]
     for sentence in failed:
         parts.caution(f"A check failed. {sentence}")

@@ -93,11 +93,11 @@ def gate_fields(place: str, limits: Gate) -> None:
     with left:
         st.number_input(
             "Points of accuracy that a file may lose", min_value=0.0, max_value=100.0, step=0.5, format="%g",
-            key=kept.key(place, "max_drop", limits.max_drop),
+            key=kept.key(place, "max_drop", float(limits.max_drop)),
         )  # fmt: skip
         st.number_input(
             "Points that one class may lose", min_value=0.0, max_value=100.0, step=0.5, format="%g",
-            key=kept.key(place, "max_class_drop", limits.max_class_drop), help="They count from three lost photos on.",
+            key=kept.key(place, "max_class_drop", float(limits.max_class_drop)), help="They count from three lost photos on.",
         )  # fmt: skip
     with right:
         st.text_input(
