@@ -108,8 +108,9 @@ def built(wanted: Wanted, *, force: bool, emit: Emit, capture_output: bool) -> F
 
 def is_enforced(config: BuildConfig, report: BuildReport) -> bool:
     """Whether files are compressed until one passes the gate: not where the build's own does, nor where nothing was trained."""
-    passed = report.gate is not None and report.gate.limits == config.gate.limits and report.gate.verdict.passed
-    return config.gate.mode == "enforce" and bool(report.training.history) and not passed
+    if config.gate.mode != "enforce" or not report.training.history:
+        return False
+    return report.gate is None or report.gate.limits != config.gate.limits or not report.gate.verdict.passed
 
 
 def enforced(run: runs.Run, config: BuildConfig, emit: Emit, *, locked: bool = False, capture_output: bool = False) -> Matrix:

@@ -15,6 +15,7 @@ import pytest
 from builder.config import BuildConfig
 from builder.errors import ConfigError, InvalidInput, StorageError
 from builder.runs import (
+    FORMAT,
     Run,
     build_id,
     builds,
@@ -222,14 +223,14 @@ def named(exports: Path, name: str = "b-1") -> Run:
 def test_a_new_title_changes_nothing_else(tmp_path: Path) -> None:
     run = named(tmp_path)
     run.rename("  Blätter 👨\u200d\U0001f33e  ")
-    assert run.description() == {"format": 1, "id": "1", "title": "Blätter 👨\u200d\U0001f33e", "created": 7.0}
+    assert run.description() == {"format": FORMAT, "id": "1", "title": "Blätter 👨\u200d\U0001f33e", "created": 7.0}
 
 
 def test_a_title_mends_a_damaged_description(tmp_path: Path) -> None:
     run = named(tmp_path)
     (run.folder / "build.json").write_text("{")
     run.rename("Second")
-    assert run.description() == {"format": 1, "id": "1", "label": "b", "title": "Second"}
+    assert run.description() == {"format": FORMAT, "id": "1", "label": "b", "title": "Second"}
 
 
 @pytest.mark.parametrize("title", ["", "  ", "a\nb", "a" * 201, "\u202eabc", "\udcff"])

@@ -71,7 +71,7 @@ def test_a_plan_shows_verdict_reason_and_remedy() -> None:
     assert "does not fit" in text
     assert "Held against 350.0 KiB flash, 1.0 MiB RAM." in text
     assert "too much" in text
-    assert "→ alpha 0.2" in text
+    assert "→ alpha 0.31" in text
 
 
 def test_what_a_device_does_not_run_has_no_memory_there() -> None:
