@@ -67,7 +67,7 @@ def checks(made: Bundle) -> None:
     st.caption(parts.literal(", ".join(filter(None, [*facts, arena])), 300))
     table(
         "What was tried from the zip's own bytes",
-        ("What", "", "What was found"),
+        ("What", "State", "What was found"),
         [(c.name, STATES[c.state], c.reason) for c in made.checks],
     )
     for note in made.notes:

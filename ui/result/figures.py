@@ -71,7 +71,7 @@ def files(build: Finished) -> None:
             for name, made in report.measured.variants.items()
             for check in made.checks
         ]
-        table("Checks of each file", ("File", "Check", "", "What was found"), lines)
+        table("Checks of each file", ("File", "Check", "State", "What was found"), lines)
         reasons = [(name, made.arena_reason) for name, made in report.measured.variants.items() if made.arena_reason]
         if reasons:
             table("Files without an arena", ("File", "Why"), reasons)
