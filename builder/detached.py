@@ -149,7 +149,8 @@ def work_on(run: Run, kind: Kind, asked: dict[str, Any], caller: Caller, *, join
     check(run, kind, asked)
     if not run.is_locked():  # else there is nothing to prepare
         config = reopening.settings_of(run)
-        reopening.check_photos(run, config, open_source(config.data, config.test_data, emit=caller.emit))
+        report = reopening.check_build(run)
+        reopening.check_photos(run, report, config, open_source(config.data, config.test_data, emit=caller.emit))
     lock = run.take()
     if lock is None:
         check_same(run, kind, asked)

@@ -93,6 +93,7 @@ class Verdict:
         photos: validation photos that were judged on.
         accuracy_failed: whether accuracy is among the reasons; a size may be another.
         size_failed: whether a size is.
+        counted_class_drop: the largest share that a class lost, of those that lost enough photos to count.
     """
 
     passed: bool
@@ -103,6 +104,7 @@ class Verdict:
     photos: int
     accuracy_failed: bool = False
     size_failed: bool = False
+    counted_class_drop: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, under the names of the fields."""
@@ -150,6 +152,7 @@ def judge(
         photos=photos,
         accuracy_failed=bool(accuracy),
         size_failed=bool(sizes),
+        counted_class_drop=max((share for share, gone in zip(shares, lost, strict=True) if gone >= CLASS_PHOTOS_MIN), default=0.0),
     )
 
 

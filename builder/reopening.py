@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builder import launch, records, runs, start
+from builder import launch, records, runs
 from builder.architecture import Network
 from builder.config import BuildConfig
 from builder.data import Dataset, Source, open_source, prepare
@@ -84,7 +84,7 @@ def reopen(run: Run, emit: Emit = silent) -> Reopened:
     report = check_build(run)
     config = settings_of(run)
     source = open_source(config.data, config.test_data, emit=emit)
-    check_photos(run, config, source)
+    check_photos(run, report, config, source)
     return Reopened(run, report, config, source, photos(config, source, emit))
 
 
@@ -119,13 +119,9 @@ def settings_of(run: Run) -> BuildConfig:
     return launch.absolute(config, origin)
 
 
-def check_photos(run: Run, config: BuildConfig, source: Source) -> None:
+def check_photos(run: Run, report: BuildReport, config: BuildConfig, source: Source) -> None:
     """Raises `DataError` where the photos are others than those that the build was made from."""
-    try:
-        warm_start = start.warm_start_sha256(config.init)
-    except ModelFileError:  # the file that the weights once started from is needed no more
-        return
-    if start.identity(config, source, warm_start) != run.id:
+    if source.fingerprint != report.dataset.fingerprint:
         raise DataError(
             f"The photos in {config.data} are others than those that {run.folder.name} was built from, so a comparison would say "
             "nothing. Put them back, or build anew."

@@ -95,7 +95,7 @@ def built(wanted: Wanted, *, force: bool, emit: Emit, capture_output: bool) -> F
         if run.status() == "done" and not force:
             if not followed:
                 emit("note", message=f"This build is done already: {run.folder}. Use --force to build it anew.")
-            return finished(run, emit)
+            return finished(wanted, emit)
         lock = claim(wanted, force=force, emit=emit)
         if lock is not None:
             with lock, last_words(EventLog(run.events_path)), processes.told(run.folder):
@@ -180,9 +180,16 @@ def work(wanted: Wanted, emit: Emit, capture_output: bool) -> BuildReport:
     return report
 
 
-def finished(run: runs.Run, emit: Emit) -> FinishedBuild:
-    """A build that is done already; warns when one of its files is no longer what its report says."""
+def finished(wanted: Wanted, emit: Emit) -> FinishedBuild:
+    """A build that is done already; warns when one of its files is no longer what its report says, or another gate judged it."""
+    run, gate = wanted.run, wanted.config.gate
     report = read_report(run.report_path)
+    if gate.mode == "report" and report.gate is not None and report.gate.limits != gate.limits:
+        emit(
+            "warning",
+            message=f"The report was judged by another gate: {report.gate.limits.text}. Judged by {gate.limits.text}: "
+            f"builder compress {run.folder.name} with the same limits.",
+        )
     with run.lock() as taken:
         if taken and run.status() == "done":  # an earlier process may have been killed between the report and this
             run.tidy_finished()

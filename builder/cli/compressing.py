@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from builder.cli import options as given
 from builder.cli.application import app, print_json
 from builder.cli.building import check_chosen
-from builder.errors import ConfigError
+from builder.errors import ConfigError, PartlyFailed
+from builder.formats import counted
+
+if TYPE_CHECKING:
+    from builder.matrix import Matrix
 
 HOW_MUCH = "How much"
+
+
+def check_made(matrix: Matrix, asked: tuple[str, ...]) -> None:
+    """Raises `PartlyFailed` where a technique that was asked for made no file."""
+    failed = [row for name in asked if (row := matrix.row(name)) is not None and row.failure]
+    if failed:
+        raise PartlyFailed(
+            f"{counted(len(failed), 'technique')} made no file: {'; '.join(f'{row.title}: {row.failure}' for row in failed)}"
+        )
 
 
 @app.command()
@@ -22,8 +35,9 @@ def compress(
         list[str] | None,
         given.option(
             None,
-            "One technique; give it several times for several: float16, dynamic, int8, int8_more, int16 (nothing is trained); qat, "
-            "pruned, pruned_2_4, clustered, pruned_qat, clustered_qat, pruned_clustered, pruned_clustered_qat (a short fine-tune).",
+            "One technique; give it several times for several: float32, float16, dynamic, int8, int8_more, int16 (nothing is "
+            "trained); qat, pruned, pruned_2_4, clustered, pruned_qat, clustered_qat, pruned_clustered, pruned_clustered_qat (a "
+            "short fine-tune).",
             shown="those that train nothing",
         ),
     ] = None,
@@ -34,7 +48,9 @@ def compress(
     clusters: Annotated[
         int | None, given.option(HOW_MUCH, "Distinct values that clustering leaves in each kernel, 2 to 256.", shown="16")
     ] = None,
-    epochs: given.Epochs = None,
+    epochs: Annotated[
+        int | None, given.option(HOW_MUCH, "Passes over the training photos of each fine-tune.", shown="2 to 20, by the photos")
+    ] = None,
     learning_rate: Annotated[
         float | None, given.option(HOW_MUCH, "Peak learning rate of fine-tunes.", shown="by the technique")
     ] = None,
@@ -94,3 +110,4 @@ def compress(
         print_matrix(matrix, run.folder)
     if gate == "enforce":
         check_chosen(matrix)
+    check_made(matrix, request.techniques if gate == "report" else ())

@@ -170,7 +170,12 @@ Png = Annotated[Path | None, option(OUTPUT, "Write the pictures as one image.", 
 LIMITS = "The gate"
 MaxDrop = Annotated[
     float | None,
-    option(LIMITS, "Points of accuracy that a file may lose against the trained network.", "--max-drop", shown="1"),
+    option(
+        LIMITS,
+        "Points of accuracy that a file may lose against the trained network, rounded up to whole photos.",
+        "--max-drop",
+        shown="1",
+    ),
 ]
 MaxClassDrop = Annotated[
     float | None,

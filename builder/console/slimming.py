@@ -27,7 +27,8 @@ def print_slim(made: SlimFile, *, file: TextIO | None = None) -> None:
             before, after = run.arena_bytes
             facts.append(("arena", f"{format_bytes(after)} instead of {format_bytes(before)}, {run.interpreter} on this host"))
         facts.append((run.state, f"{run.interpreter}: {run.reason}"))
-    print_facts(console, facts)
+    if facts:
+        print_facts(console, facts)
 
 
 def activations(made: SlimFile) -> str:

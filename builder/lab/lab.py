@@ -16,7 +16,7 @@ from builder.gate import judge
 from builder.lab.maker import Maker
 from builder.lab.request import Request
 from builder.matrix import FOLDER, Matrix, Row, keeping, read_matrix, shelf, write_matrix
-from builder.matrix.choosing import choose
+from builder.matrix.choosing import checks_failed, choose
 from builder.matrix.flips import flips, save_pictures
 from builder.reopening import Reopened
 from builder.report.surroundings import this_machine
@@ -39,7 +39,8 @@ class Lab:
         known = read_matrix(build.run.folder)
         self.rows: dict[str, Row] = {} if known is None else {row.technique: row for row in known.rows}
         counts = len(build.dataset.test), len(build.dataset.validation)
-        self.said = keeping.read_said(self.folder, self.weights_sha256, *counts)
+        self.said = keeping.read_said(self.folder, self.weights_sha256, *counts, len(build.dataset.classes))
+        self.made_now: set[str] = set()
 
     def all(self) -> Matrix:
         """Every technique that was asked for."""
@@ -60,7 +61,7 @@ class Lab:
             for needed in shelf.in_order([name]):
                 self.make(needed)
             verdict = self.rows[name].verdict
-            if verdict is not None and verdict.passed and not self.rows[name].files[0].failed:
+            if verdict is not None and verdict.passed and not checks_failed(self.rows[name]):
                 self.emit("note", message=f"{shelf.title_of(name)} passes the gate.")
                 break
             self.emit("note", message=f"{shelf.title_of(name)} does not pass the gate: {why_not(self.rows[name])}.")
@@ -82,15 +83,19 @@ class Lab:
         """A technique's row: the one that is there, or a new one."""
         settings = self.settings_of(name)
         row = self.rows.get(name)
-        if row is not None and not self.request.force and self.is_whole(row, settings):
+        if row is not None and (name in self.made_now or not self.request.force) and self.is_whole(row, settings):
             self.emit("note", message=f"{shelf.title_of(name)}: done already.")
         else:
             began = time.monotonic()
-            self.said.pop(name, None)
+            if row is not None:  # its files are written over: should this end in between, no old figures stand for new bytes
+                self.said.pop(name, None)
+                del self.rows[name]
+                self.write()
             self.emit("stage", stage=shelf.title_of(name), state="start")
             row = self.made(name, settings)
             row = replace(row, seconds=round(time.monotonic() - began, 2))
             self.emit("stage", stage=shelf.title_of(name), state="done")
+            self.made_now.add(name)
         self.rows[name] = self.judged(row)
         self.write()
         return self.rows[name]
@@ -102,6 +107,7 @@ class Lab:
             and row.settings == settings
             and row.technique in self.said
             and all(records.sha256(self.build.run.folder / made.file) == made.sha256 for made in row.files)
+            and (row.technique not in shelf.STARTS or self.maker.has_weights(row.technique))
         )
 
     def settings_of(self, name: str) -> dict[str, Any]:
@@ -154,7 +160,8 @@ class Lab:
         """Writes down everything that is there so far."""
         build, dataset = self.build, self.build.dataset
         rows = tuple(self.judged(self.rows[name]) for name in shelf.NAMES if name in self.rows)
-        chosen, shortfall = choose(rows, self.request.gate)
+        rungs = [row for row in rows if row.technique in self.request.techniques] if self.request.ladder else rows
+        chosen, shortfall = choose(rungs, self.request.gate)
         changed = flips(
             self.maker.scored.said, {row.technique: self.said[row.technique] for row in rows if row.technique in self.said}, dataset
         )
@@ -198,5 +205,4 @@ def why_not(row: Row) -> str:
         return row.failure.rstrip(".")
     if row.verdict is not None and row.verdict.reasons:
         return "; ".join(row.verdict.reasons)
-    failed = row.files[0].failed if row.files else ()
-    return "; ".join(f"{check.name}: {check.reason}" for check in failed) or "it could not be run"
+    return "; ".join(checks_failed(row)) or "it could not be run"

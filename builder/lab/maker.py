@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from builder import records
 from builder.compress.techniques import TECHNIQUES
-from builder.errors import MissingTool
+from builder.errors import MissingTool, ModelFileError
 from builder.events import Emit
 from builder.matrix import FOLDER, Row, keeping, shelf
 from builder.matrix.measuring import Said, Scored, measured
@@ -186,6 +186,16 @@ class Maker:
     def weights_path(self, name: str) -> Path:
         """Where a technique's tuned weights lie."""
         return self.folder / WEIGHTS / f"{name}.npz"
+
+    def has_weights(self, name: str) -> bool:
+        """Whether the weights that a technique left can be read, for those that start from them."""
+        from builder.compress.weights_file import load_weights
+
+        try:
+            load_weights(self.weights_path(name))
+        except ModelFileError:
+            return False
+        return True
 
     def start_of(self, after: str | None) -> list[NDArray[np.float32]]:
         """The weights that a technique starts from: those that another one left, or the build's."""

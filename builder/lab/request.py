@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from builder.compress.selection import check
 from builder.compress.settings import Compression
+from builder.compress.techniques import TECHNIQUES
 from builder.errors import InvalidInput
 from builder.gate import Gate
 from builder.matrix import shelf
@@ -34,6 +36,9 @@ class Request:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "techniques", shelf.in_order(self.techniques) if not self.ladder else tuple(self.techniques))
+        for name in self.techniques:
+            if name in TECHNIQUES:
+                check(TECHNIQUES[name], self.compression)
         if self.calibration_photos is not None and not 1 <= self.calibration_photos <= 1_000_000:
             raise InvalidInput(f"Calibration takes 1 to 1,000,000 photos, not {self.calibration_photos:,}.")
 

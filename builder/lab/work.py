@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from builder import jobs
+from builder import jobs, processes, start
 from builder.errors import BuilderError, InvalidInput
 from builder.event_log import EventLog, last_words
 from builder.events import Emit, silent
@@ -43,6 +43,7 @@ def compress_build(
         Interrupted: Ctrl-C; the same call goes on from there.
         StorageError: the disk is full or cannot be written.
     """
+    start.check_backend()
     check_build(run)
     with held(run, locked=locked), log_of(run) as log, captured(run.folder / FOLDER / LOG if capture_output else None):
 
@@ -67,10 +68,12 @@ def held(run: Run, *, locked: bool) -> Iterator[None]:
         return
     with run.lock() as taken:
         if not taken:
+            name = run.folder.name
             raise InvalidInput(
-                f"Somebody else is working on {run.folder.name} at the moment. Wait for it, or stop it: builder stop."
+                f"Somebody else is working on {name} at the moment. Wait for it, or stop it first: builder stop {name}"
             )
-        yield
+        with processes.told(run.folder):
+            yield
 
 
 @contextlib.contextmanager

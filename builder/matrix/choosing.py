@@ -46,7 +46,7 @@ def smallest(passed: Sequence[tuple[Row, File]]) -> Row:
 def distance(row: Row, file: File, verdict: Verdict, gate: Gate) -> tuple[float, ...]:
     """How far a row is from passing: kinds of reasons, points of accuracy that it lacks, sizes."""
     kinds = verdict.accuracy_failed + verdict.size_failed + bool(checks_failed(row))
-    lacking = max(100 * verdict.drop - gate.max_drop, 100 * verdict.worst_class_drop - gate.max_class_drop, 0.0)
+    lacking = max(100 * verdict.drop - gate.max_drop, 100 * verdict.counted_class_drop - gate.max_class_drop, 0.0)
     return kinds, lacking if verdict.accuracy_failed else 0.0, file.flash_bytes, file.gzip_bytes
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from builder.matrix.measuring import Said
 from builder.matrix.model import FOLDER, Flip
 from builder.outcomes.pictures import most_of, png
-from builder.runs import storage_error
+from builder.runs import storage_error, write_atomically
 
 if TYPE_CHECKING:
     from builder.data import Dataset
@@ -52,6 +52,6 @@ def save_pictures(folder: Path, found: Sequence[Flip], dataset: Dataset) -> None
         for flip in found:
             path = place / f"{flip.photo}.png"
             if not path.exists():
-                path.write_bytes(png(dataset.test.images[flip.photo]))
+                write_atomically(path, png(dataset.test.images[flip.photo]))
     except OSError as error:
         raise storage_error(place, error) from None

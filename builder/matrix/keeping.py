@@ -25,8 +25,8 @@ SAID, NETWORK = "said.json", "network.npz"
 SCORES_BYTES_MAX = 64 * 1024**2
 
 
-def read_said(folder: Path, weights_sha256: str, test: int, validation: int) -> dict[str, Said]:
-    """What techniques said, by name; empty where it is of other weights or other numbers of photos."""
+def read_said(folder: Path, weights_sha256: str, test: int, validation: int, classes: int) -> dict[str, Said]:
+    """What techniques said, by name; empty where it is of other weights or other numbers of photos or classes."""
     values = read_json(folder / SAID)
     if values.get("weights_sha256") != weights_sha256 or not isinstance(values.get("said"), dict):
         return {}
@@ -36,7 +36,8 @@ def read_said(folder: Path, weights_sha256: str, test: int, validation: int) -> 
             each = Said(tuple(map(int, said["test"])), tuple(map(int, said["validation"])))
         except (TypeError, KeyError, ValueError):
             continue
-        if (len(each.test), len(each.validation)) == (test, validation):
+        fits = (len(each.test), len(each.validation)) == (test, validation)
+        if fits and all(0 <= label < classes for label in (*each.test, *each.validation)):
             found[str(name)] = each
     return found
 

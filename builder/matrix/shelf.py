@@ -42,6 +42,7 @@ POST_TRAINING: dict[str, PostTraining] = {
         PostTraining("int16", "int8 weights, int16 activations", ("int16",), CALIBRATION_PHOTOS),
     )
 }
+STARTS = frozenset(technique.after for technique in TECHNIQUES.values() if technique.after)  # whose weights others start from
 NAMES = (*POST_TRAINING, *TECHNIQUES)
 ALIASES = {"int8_micro": "int8", "ptq": "int8", "int16x8": "int16", "16x8": "int16"}
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from builder.errors import InvalidInput, ModelFileError
+from builder.errors import InvalidInput, ModelFileError, StorageError
 from builder.runs import write_atomically
 from builder.slim import child, comparing
 from builder.slim.rewriting import Flavour
@@ -109,10 +109,15 @@ def made(file: str | Path, flavour: Flavour, *, with_plan: bool) -> tuple[dict[s
 
 def compared(file: Path, content: bytes, flavour: Flavour) -> tuple[Comparison, ...]:
     """Both files in every interpreter that the flavour is for."""
-    with tempfile.TemporaryDirectory() as folder:
-        other = Path(folder) / "slim.tflite"
-        other.write_bytes(content)
-        return tuple(compare(file, other, interpreter) for interpreter in comparing.INTERPRETERS[flavour])
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            other = Path(folder) / "slim.tflite"
+            other.write_bytes(content)
+            return tuple(compare(file, other, interpreter) for interpreter in comparing.INTERPRETERS[flavour])
+    except OSError as error:
+        raise StorageError(
+            f"The disk of temporary files is full or cannot be written ({error.strerror}). Make room there."
+        ) from None
 
 
 def compare(file: Path, other: Path, interpreter: str) -> Comparison:

@@ -20,6 +20,8 @@ def difference(before: Model, after: Model, flavour: Flavour) -> str:
             return found
     if options_of(before.content) != options_of(after.content):
         return "an operator has other options"
+    if rest_of(before.content) != rest_of(after.content):
+        return "versions of operators, signatures or properties of tensors differ"
     dropped = {schema.MEMORY_PLAN, *(CONVERTERS_NOTES if flavour == "micro" else ())}
     if kept(before, dropped) != kept(after, dropped):
         return "its named buffers differ"
@@ -58,6 +60,26 @@ def options_of(content: bytes) -> list[object]:
             custom = operator.content(schema.Operator.CUSTOM_OPTIONS)
             known = (number, fields_of(table, OPTIONS[number])) if table is not None and number else None
             found.append((known, None if custom is None else bytes(custom)))
+    return found
+
+
+def rest_of(content: bytes) -> list[object]:
+    """What the plain values of a model leave out: versions and codes of operators, signatures, properties of tensors."""
+    root = Bytes(content).root()
+    found: list[object] = [root.number(schema.Model.VERSION, "I")]
+    for code in root.tables(schema.Model.CODES):
+        numbers = (schema.Code.DEPRECATED, "b"), (schema.Code.VERSION, "i"), (schema.Code.BUILTIN, "i")
+        found.append([code.text(schema.Code.CUSTOM), *(code.number(slot, kind) for slot, kind in numbers)])
+    for graph in root.tables(schema.Model.SUBGRAPHS):
+        for tensor in graph.tables(schema.Subgraph.TENSORS):
+            signature = tensor.numbers(schema.Tensor.SHAPE_SIGNATURE, "i")
+            found.append((tensor.number(schema.Tensor.IS_VARIABLE, "?"), tensor.number(schema.Tensor.HAS_RANK, "?"), signature))
+    for each in root.tables(schema.Model.SIGNATURES):
+        maps = [
+            [(entry.text(schema.TensorMap.NAME), entry.number(schema.TensorMap.TENSOR, "I")) for entry in each.tables(slot)]
+            for slot in (schema.Signature.INPUTS, schema.Signature.OUTPUTS)
+        ]
+        found.append((each.text(schema.Signature.KEY), each.number(schema.Signature.SUBGRAPH, "I"), maps))
     return found
 
 

@@ -40,6 +40,7 @@ def made(shelf_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Matrix:
 @pytest.fixture
 def run(shelf_run: Run, made: Matrix, tmp_path: Path) -> Run:
     """A copy of the build with its shelf."""
+    assert made.rows
     folder = tmp_path / shelf_run.folder.name
     shutil.copytree(shelf_run.folder, folder)
     return Run(folder)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,7 @@ def test_flipped_photos_are_kept_as_pictures(made: Matrix, shelf_run: Run) -> No
 
 
 def test_nothing_of_the_build_is_touched(made: Matrix, shelf_run: Run, small_build: Any) -> None:
+    assert made.rows
     assert hashes(shelf_run.folder) == hashes(small_build.folder)
 
 
@@ -183,6 +185,81 @@ def test_a_gate_that_nothing_can_pass_ends_with_the_best_and_tunes_nothing_in_va
     assert not any(event == "epoch" for event, _ in heard.events)
 
 
+def test_the_ladder_goes_on_to_the_technique_that_passes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Maker.make
+
+    def flawed(self: Maker, name: str, settings: Any) -> Any:
+        """int8 names every photo as the first class; what is tuned stands for itself."""
+        if name == "qat":
+            row, said = made(self, "float16", {})
+            return replace(row, technique="qat"), said
+        row, said = made(self, name, settings)
+        assert said is not None
+        return row, replace(said, validation=(0,) * len(said.validation))
+
+    monkeypatch.setattr(Maker, "make", flawed)
+    heard = Heard()
+    request = Request.laddered(Gate())
+    matrix = compress_build(run, replace(request, force=True), heard, capture_output=True)
+
+    assert matrix.chosen == "qat"
+    assert [values["technique"] for event, values in heard.events if event == "technique"] == ["int8", "int8_more", "qat"]
+    assert sum("does not pass the gate: it loses" in message for message in heard.messages) == 2
+
+
+def test_a_file_that_is_no_rung_rescues_no_ladder(run: Run) -> None:
+    # float16 lies on the shelf and passes; int8 and all that is tuned are too large.
+    row = read_matrix(run.folder)
+    assert row is not None
+    matrix = compress_build(run, Request(("int8",), gate=Gate(max_drop=100, max_class_drop=100, max_flash_bytes=1), ladder=True))
+    assert matrix.chosen is None
+    free = compress_build(run, Request(("int8",), gate=Gate(max_drop=100, max_class_drop=100)))
+    assert free.chosen is not None
+
+
+def test_weights_that_others_start_from_are_made_again_when_they_are_damaged(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run.folder / "compressed" / "weights" / "pruned.npz").write_bytes(b"damaged")
+    asked: list[str] = []
+
+    def make(_: Maker, name: str, __: Any) -> Any:
+        asked.append(name)
+        raise ConfigError("enough")
+
+    monkeypatch.setattr(Maker, "make", make)
+    compress_build(run, Request(("pruned_qat",), Compression(epochs=2)))
+    assert asked == ["pruned"]
+
+
+def test_a_technique_that_is_made_again_leaves_no_old_figures(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Maker, "make", killed)
+    with pytest.raises(KeyboardInterrupt):
+        compress_build(run, Request(("int16",), force=True))
+    left = read_matrix(run.folder)
+    assert left is not None
+    assert left.row("int16") is None
+    assert left.row("int8") is not None
+
+
+def test_who_works_on_a_build_can_be_found_and_stopped(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def make(*_: Any) -> Any:
+        seen.append((run.folder / "process.json").exists())
+        raise ConfigError("enough")
+
+    monkeypatch.setattr(Maker, "make", make)
+    compress_build(run, Request(("int8_more",)))
+    assert seen == [True]
+
+
+def test_settings_that_do_not_go_together_are_refused_before_anything_is_tuned() -> None:
+    with pytest.raises(ConfigError, match="needs 3 or more"):
+        Request(("pruned_clustered",), Compression(clusters=2))
+
+
 def test_a_technique_that_fails_leaves_a_row_that_says_why(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise ConfigError("The loss became nan in epoch 1.")
@@ -225,8 +302,9 @@ def test_a_build_of_another_version_is_refused(run: Run) -> None:
 
 def test_other_photos_are_refused_and_leave_nothing_behind(run: Run) -> None:
     shutil.rmtree(run.folder / "compressed")
-    config = (run.folder / "config.yaml").read_text()
-    (run.folder / "config.yaml").write_text(config.replace("split_seed: 0", "split_seed: 1"))
+    report = json.loads((run.folder / "report.json").read_text())
+    report["dataset"]["fingerprint"] = "0" * 64
+    (run.folder / "report.json").write_text(json.dumps(report))
     with pytest.raises(DataError, match="are others than those"):
         compress_build(run, Request(("int8",)))
     assert not (run.folder / "compressed").exists()
@@ -262,5 +340,5 @@ def test_requests_survive_json() -> None:
 
 
 def test_unknown_techniques_are_named_with_the_nearest() -> None:
-    with pytest.raises(ConfigError, match='no technique "prunde".*Did you mean "pruned"'):
+    with pytest.raises(ConfigError, match=r'no technique "prunde".*Did you mean "pruned"'):
         Request(("prunde",))

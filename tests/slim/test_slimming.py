@@ -13,6 +13,7 @@ from builder.slim.proof import difference
 from builder.slim.schema import MEMORY_PLAN
 from builder.slim.slimming import slim
 from builder.tflite_file.archive import files_behind, with_files
+from builder.tflite_file.flatbuffer import Bytes
 
 FILES = ("vww_96_int8", "vww_96_float", "mobilenet_v1_0.25_128_quant", "mobilenet_v1_0.25_224_float")
 
@@ -105,6 +106,17 @@ def test_the_proof_sees_another_weight(models: Path) -> None:
     changed[content.index(bytes(kernel))] ^= 1
 
     assert "differs" in difference(tflite_file.parse(content), tflite_file.parse(bytes(changed)), "mobile")
+
+
+def test_the_proof_sees_another_version_of_an_operator(models: Path) -> None:
+    content = (models / "vww_96_int8.tflite").read_bytes()
+    changed = bytearray(content)
+    code = Bytes(content).root().tables(1)[0]
+    at = code.at(2)
+    assert at is not None
+    changed[at] += 1
+
+    assert "versions" in difference(tflite_file.parse(content), tflite_file.parse(bytes(changed)), "mobile")
 
 
 def test_only_biases_lose_their_scales_for_microcontrollers(models: Path) -> None:
