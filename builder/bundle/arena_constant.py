@@ -53,7 +53,7 @@ def arena_constant(report: BuildReport, made: VariantMeasure, device: Device | N
 
     Args:
         report: the build's; its prediction names the network.
-        made: what was measured of the file.
+        made: what was measured of the file; one of a further technique has the same graph, so the plan holds for it too.
         device: where it is to run; None, or a device with an operating system, is a typical microcontroller.
     """
     found = report.predicted

@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from builder.bundle.arena_constant import VARIANT, ArenaConstant
+from builder.bundle.arena_constant import ArenaConstant
 from builder.bundle.build_files import BuildFiles, ModelFile, build_files
 from builder.bundle.entries import Entry, of_file, of_text
 from builder.bundle.ethos_u import FOLDER as NPU_FOLDER
 from builder.bundle.ethos_u import ethos_u, has_ethos_u
-from builder.bundle.microcontroller import ARRAY_FILE, microcontroller
+from builder.bundle.main_file import not_taken
+from builder.bundle.microcontroller import ARRAY_FILE, file_for_firmware, microcontroller
 from builder.bundle.microcontroller import FOLDER as MICRO_FOLDER
 from builder.bundle.model_card import model_card
 from builder.bundle.phones import file_for_apps, phones, takes_mediapipe
@@ -59,7 +60,7 @@ def contents(run: Run, device: Device | None, notes: Sequence[str] = ()) -> Cont
     """
     files = build_files(run)
     unused = (f"{file.name} can be used from no snippet: {file.why_not}" for file in files.models if not file.use)
-    said = [*notes, *files.notes, *unused]
+    said = [*notes, *files.notes, *unused, *not_taken(files)]
     apps, app_entries = for_phones(files, said)
     firmware, arena = for_firmware(files, device, said)
     npu_entries, npu = for_npu(files, device, said)
@@ -78,7 +79,7 @@ def contents(run: Run, device: Device | None, notes: Sequence[str] = ()) -> Cont
 
 def arrays(files: BuildFiles, firmware: Sequence[Entry], npu: Sequence[Entry]) -> tuple[tuple[str, str], ...]:
     """C sources of the folders that there are, each with its .tflite."""
-    micro = files.model(VARIANT)
+    micro = file_for_firmware(files)
     pairs = [(f"{MICRO_FOLDER}/{ARRAY_FILE}", micro.name)] if firmware and micro is not None else []
     pairs += [(f"{NPU_FOLDER}/{ARRAY_FILE}", entry.name) for entry in npu if entry.name.endswith(".tflite")]
     return tuple(pairs)

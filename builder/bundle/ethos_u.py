@@ -9,14 +9,13 @@ from builder import tflite_file
 from builder.bundle import c_source
 from builder.bundle.build_files import BuildFiles, ModelFile
 from builder.bundle.entries import Entry, of_bytes, of_text
-from builder.bundle.microcontroller import ARRAY_FILE, operators_entry
+from builder.bundle.microcontroller import ARRAY_FILE, file_for_firmware, operators_entry
 from builder.device import Device
 from builder.errors import ModelFileError
 from builder.npu import NpuReport, compile_for
 from builder.npu.target import target_of
 
 FOLDER = "ethos-u"
-VARIANTS = ("int8_micro", "int8")
 
 
 def has_ethos_u(device: Device | None) -> bool:
@@ -32,7 +31,7 @@ def ethos_u(files: BuildFiles, device: Device) -> tuple[list[Entry], NpuReport]:
         ModelFileError: the build has no integer file, or the compiler refuses it.
         MissingTool: the compiler is not installed.
     """
-    file = next((each for variant in VARIANTS if (each := files.model(variant)) is not None), None)
+    file = file_for_firmware(files) or files.model("int8")
     if file is None:
         raise ModelFileError("the build has no int8_micro.tflite and no int8.tflite, and an Ethos-U computes in integers.")
     report, compiled = compile_for(file.path, target_of(device))
@@ -42,7 +41,7 @@ def ethos_u(files: BuildFiles, device: Device) -> tuple[list[Entry], NpuReport]:
 
 def entries_of(file: ModelFile, report: NpuReport, compiled: bytes) -> list[Entry]:
     """The compiled file, its array, its operators, its figures."""
-    name = f"{file.name.removesuffix('.tflite')}_vela.tflite"
+    name = f"{file.path.stem}_vela.tflite"
     return [
         of_bytes(f"{FOLDER}/{name}", compiled),
         of_text(f"{FOLDER}/model_data.h", c_source.header(name)),

@@ -17,23 +17,30 @@ from builder.tflite_file import Model
 
 FOLDER = "microcontroller"  # Arduino wants the sketch to be called as its folder is
 ARRAY_FILE = "model_data.cc"
+FED = "int8"  # the type that the sketch feeds
+
+
+def file_for_firmware(files: BuildFiles) -> ModelFile | None:
+    """The file for TFLite Micro: the chosen technique's where it has one that the sketch can feed, else the build's own."""
+    micro = None if files.chosen is None else files.chosen.micro
+    return micro if micro is not None and micro.takes(FED) else files.model(VARIANT)
 
 
 def microcontroller(files: BuildFiles, device: Device | None) -> tuple[list[Entry], ArenaConstant]:
-    """The folder for firmware, made of the build's file for microcontrollers.
+    """The folder for firmware, made of the file for microcontrollers.
 
     Raises:
         ModelFileError: there is no such file, or firmware cannot use it; the message says why.
     """
-    file = files.model(VARIANT)
+    file = file_for_firmware(files)
     if file is None or file.made is None:
         raise ModelFileError(
             f"the build has no {VARIANT}.tflite, the file that TFLite Micro takes. Build with --variant {VARIANT}."
         )
     if file.use is None:
         raise ModelFileError(file.why_not)
-    if file.use.dtype != "int8":
-        raise ModelFileError(f"{file.name} takes {file.use.dtype}, and the sketch feeds int8.")
+    if file.use.dtype != FED:
+        raise ModelFileError(f"{file.name} takes {file.use.dtype}, and the sketch feeds {FED}.")
     arena = arena_constant(files.report, file.made, device)
     entries = [
         *array_entries(FOLDER, file),

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from builder.bundle.build_files import BuildFiles
+from builder.bundle.compressed import held
+from builder.bundle.main_file import told, why_main
 from builder.bundle.templates import render
+from builder.matrix import File
+from builder.matrix.findings import gate_text, shown
 from builder.outcomes import Outcomes
 from builder.report import VariantMeasure, findings
 from builder.report.html import moment
@@ -26,6 +30,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class CompressedRow:
+    """A technique, the file of it that was judged, and what the gate says of that."""
+
+    technique: str
+    file: File
+    gate: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClassRow:
     """A class: photos, and accuracies of the network and of some files."""
 
@@ -39,25 +52,42 @@ class ClassRow:
 def model_card(files: BuildFiles) -> str:
     """The card as Markdown."""
     report = files.report
-    accuracy = findings.headline(report)
+    shown_report, main = told(files)
+    accuracy = findings.headline(shown_report, main)
     compared = [variant for variant in COMPARED if files.outcomes is not None and variant in files.outcomes.variants]
     return render(
         "model_card.md.j2",
         report=report,
-        verdict=findings.verdict(report),
+        verdict=findings.verdict(shown_report, main),
+        why=why_main(files),
         certainty=findings.sure(findings.interval95(accuracy, report.measured.keras.images)),
-        doubts=findings.doubts(report),
+        doubts=findings.doubts(shown_report, main),
         built=moment(report.build.finished),
         license=setting(report.config, "license"),
         author=setting(report.config, "author"),
         config_sha256=sha256_of_settings(files.folder),
         first_weights=findings.first_weights(report),
         rows=[Row(made, findings.drop(report, made)) for made in report.measured.variants.values()],
+        compressed=compressed_rows(files),
         failed=findings.grouped(report.failed_checks),
         skipped=findings.grouped(report.skipped_checks),
         files=compared,
         classes=class_rows(files, compared),
     )
+
+
+def compressed_rows(files: BuildFiles) -> list[CompressedRow]:
+    """Every technique of the matrix whose judged file is in the bundle."""
+    matrix = files.matrix
+    if matrix is None:
+        return []
+    made = [(row, row.first) for row in matrix.rows if row.first is not None]
+    chosen = None if files.chosen is None else files.chosen.row.technique
+    return [
+        CompressedRow(shown(row.technique) + " (chosen)" * (row.technique == chosen), file, gate_text(row))
+        for row, file in made
+        if held(file, files.models) is not None
+    ]
 
 
 def setting(config: dict[str, Any], name: str) -> str:

@@ -6,7 +6,9 @@ from builder.bundle.build_files import BuildFiles, ModelFile
 from builder.bundle.entries import Entry, of_text
 from builder.bundle.templates import render
 
-# The file for an app: the first of these that failed no check. MediaPipe refuses the one for microcontrollers.
+FED = ("uint8", "float32")  # types that the snippets feed
+
+# The build's own file for an app: the first of these that failed no check. MediaPipe refuses the one for microcontrollers.
 PREFERRED = ("int8", "dynamic", "float16", "float32")
 
 ALWAYS = {
@@ -24,7 +26,9 @@ WITH_MEDIAPIPE = {
 
 
 def file_for_apps(files: BuildFiles) -> ModelFile | None:
-    """The file that the snippets load; None where no file is for apps or none can be run from code."""
+    """The file that the snippets load: the chosen technique's, else the build's own; None where none can be run from code."""
+    if files.chosen is not None and files.chosen.first.takes(*FED):
+        return files.chosen.first
     usable = [each for variant in PREFERRED if (each := files.model(variant)) is not None and each.use is not None]
     sound = [each for each in usable if each.made is not None and not each.made.failed]
     return next(iter(sound or usable), None)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from builder.bundle.arena_constant import VARIANT, ArenaConstant
+from builder.bundle.arena_constant import ArenaConstant
 from builder.bundle.build_files import BuildFiles, ModelFile
+from builder.bundle.main_file import is_chosen, told, why_main
+from builder.bundle.microcontroller import file_for_firmware
 from builder.bundle.phones import takes_mediapipe
 from builder.bundle.templates import render
 from builder.npu import NpuReport
@@ -33,16 +35,22 @@ def readme(
         npu: None where there is no folder for an Ethos-U.
         notes: what is not in the zip, and why.
     """
-    micro = files.model(VARIANT)
+    micro = file_for_firmware(files)
     return render(
         "README.md.j2",
         title=files.report.build.title,
-        verdict=findings.verdict(files.report),
+        verdict=findings.verdict(*told(files)),
+        why=why_main(files),
         apps=apps.name if apps else "",
         mediapipe=apps is not None and takes_mediapipe(apps),
         arena=arena,
         npu=npu,
         notes=notes,
         micro=micro.name if micro else "",
-        models=[(file.name, PURPOSES.get(file.variant, FURTHER)) for file in files.models],
+        models=[(file.name, purpose(files, file)) for file in files.models],
     )
+
+
+def purpose(files: BuildFiles, file: ModelFile) -> str:
+    """What a file is for."""
+    return PURPOSES.get(file.variant, FURTHER) + ("; this technique was chosen" if is_chosen(files, file) else "")

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder.bundle import c_source
-from builder.bundle.arena_constant import VARIANT
 from builder.bundle.build_files import ModelFile
 from builder.bundle.contents import Contents
 from builder.bundle.deployed import Deployed
-from builder.bundle.microcontroller import FOLDER
+from builder.bundle.microcontroller import FOLDER, file_for_firmware
 from builder.bundle.shown import Shown, shown_to
 from builder.errors import BuilderError, ModelFileError
 from builder.export.labels import from_text
@@ -152,7 +151,8 @@ def same_label(name: str, label: str, before: str, photo: str) -> Check:
 
 def micro_check(place: Path, file: ModelFile, shown: dict[tuple[int, int, int], Shown], made: Contents) -> list[Check]:
     """TFLite Micro runs the file for firmware inside the arena that the firmware reserves."""
-    if made.arena is None or file.variant != VARIANT or file.use is None:
+    firmware = file_for_firmware(made.files)
+    if made.arena is None or firmware is None or file.name != firmware.name or file.use is None:
         return []
     name, use = f"{FOLDER}/", file.use
     normalization = ([use.mean], [use.std])

@@ -11,7 +11,11 @@ from typing import Any
 
 from builder.export.labels import to_text
 from builder.export.metadata import with_labels
+from builder.gate import Gate, Verdict
+from builder.matrix import File, Matrix, Network, Row, write_matrix
 from builder.runs import Run
+
+PASSED = Verdict(True, (), 0.0, "", 0.0, 196)
 
 # Names that try to break out of strings, comments, Markdown and tables, each for another reason.
 HOSTILE = (
@@ -82,3 +86,36 @@ def renamed(run: Run, classes: Sequence[str], *, title: str = "", author: str = 
             made["sha256"], made["flash_bytes"] = digests[made["file"]]
 
     changed_report(run, change)
+
+
+def tried(run: Run, technique: str, *likes: str, **changes: Any) -> Row:
+    """Files of a technique in a build's `compressed` folder: like the build's, but with class names of their own, so that their
+    bytes are others.
+    """
+    (run.folder / "compressed").mkdir(exist_ok=True)
+    files = []
+    for like in likes:
+        content = (run.folder / f"{like}.tflite").read_bytes()
+        content = with_labels(content, tuple(f"{technique} {number}" for number in range(10)))
+        path = run.folder / "compressed" / f"{technique}{'_micro' if like == 'int8_micro' else ''}.tflite"
+        path.write_bytes(content)
+        name, digest = f"compressed/{path.name}", hashlib.sha256(content).hexdigest()
+        files.append(File(name, digest, len(content), len(content) - 1000, 0.75, 40_000 if like == "int8_micro" else None))
+    row: dict[str, Any] = {"trained": True, "files": tuple(files), "accuracy": 0.75, "verdict": PASSED}
+    return Row(technique, technique, **(row | changes))
+
+
+def shelved(run: Run, *rows: Row, chosen: str | None = None, shortfall: str = "") -> None:
+    """Writes a build's matrix.json."""
+    names = {file.file.removeprefix("compressed/"): file.sha256 for row in rows for file in row.files if "/" in file.file}
+    network = Network(0.77, 0.77, {}, 200, 196)
+    matrix = Matrix(run.id, "Digits", network, rows, Gate(), chosen, shortfall, files=names)
+    (run.folder / "compressed").mkdir(exist_ok=True)
+    write_matrix(run.folder, matrix)
+
+
+def gated(run: Run, *, passed: bool) -> None:
+    """A build whose int8 file was held against the gate."""
+    verdict = PASSED if passed else Verdict(False, ("it loses 4 points | of accuracy",), 0.04, "3", 0.1, 196, accuracy_failed=True)
+    found = {"variant": "int8", "limits": Gate().to_json(), "verdict": verdict.to_json()}
+    changed_report(run, lambda values: values.update(gate=found))

@@ -12,11 +12,12 @@ import pytest
 
 from builder import devices
 from builder.bundle import archive, bundle, ethos_u, making
+from builder.bundle.contents import contents
 from builder.errors import InvalidInput, MissingTool, ModelFileError, StorageError
 from builder.npu import compiling
 from builder.report import Check
-from builder.runs import Run
-from tests.bundle.builds import HOSTILE, changed_report, names, read, renamed, without
+from builder.runs import FORMAT, Run
+from tests.bundle.builds import HOSTILE, changed_report, names, read, renamed, shelved, tried, without
 from tests.ui import folders
 
 NPU_BOARD = "Alif Ensemble E7 DK"
@@ -164,16 +165,11 @@ def test_a_missing_compiler_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert "ethos-u/ is left out: Arm's compiler Vela is not installed." in read(made.path, "README.md").decode()
 
 
-@pytest.mark.parametrize("form", ["mapping", "list"])
-def test_files_of_further_techniques_come_along(run: Run, form: str) -> None:
-    content = (run.folder / "int8.tflite").read_bytes()
-    (run.folder / "compressed").mkdir()
-    (run.folder / "compressed" / "pruned.tflite").write_bytes(content)
+def test_files_of_further_techniques_come_along(run: Run) -> None:
+    rows = [tried(run, technique, "int8") for technique in ("pruned", "changed", "gone")]
+    shelved(run, *rows)
     (run.folder / "compressed" / "changed.tflite").write_bytes(b"other")
-    digest = hashlib.sha256(content).hexdigest()
-    rows = {name: {"sha256": digest} for name in ("pruned.tflite", "changed.tflite", "gone.tflite", "../int8.tflite")}
-    listed = [{"file": name, **row} for name, row in rows.items()]
-    (run.folder / "compressed" / "matrix.json").write_text(json.dumps({"files": rows if form == "mapping" else listed}))
+    (run.folder / "compressed" / "gone.tflite").unlink()
     made = bundle(run)
     assert {name for name in names(made.path) if name.startswith("compressed/")} == {
         "compressed/pruned.tflite",
@@ -183,11 +179,33 @@ def test_files_of_further_techniques_come_along(run: Run, form: str) -> None:
     assert next(check for check in made.checks if check.name == "compressed/pruned.tflite").state == "passed"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"files": 3}', '{"files": [1, {"file": 2}]}'])
-def test_a_matrix_that_says_nothing_is_passed_over(run: Run, text: str) -> None:
+@pytest.mark.parametrize("name", ["../int8.tflite", "../report.json", "matrix.md"])
+def test_a_matrix_leads_nowhere_else(run: Run, name: str) -> None:
+    shelved(run)
+    path = run.folder / "compressed" / "matrix.json"
+    path.with_name("matrix.md").touch()
+    digest = hashlib.sha256((path.parent / name).read_bytes()).hexdigest()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"files": {name: digest}}))
+    assert not any(entry.name.partition("/")[2].startswith("compressed/") for entry in contents(run, None).entries)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"files": 3}'])
+def test_a_damaged_matrix_is_a_note(run: Run, text: str) -> None:
     (run.folder / "compressed").mkdir()
     (run.folder / "compressed" / "matrix.json").write_text(text)
-    assert bundle(run).notes == ()
+    found = contents(run, None)
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("compressed/ is left out: compressed/matrix.json is damaged: ")
+    assert {entry.name for entry in found.entries} >= {f"{found.root}/android/LiteRtClassifier.kt"}
+
+
+@pytest.mark.parametrize("about", [{"format": FORMAT - 1}, {"format": FORMAT + 1}, {}])
+def test_a_folder_of_another_version_is_refused_before_anything_is_written(run: Run, about: dict[str, int]) -> None:
+    (run.folder / "build.json").write_text(json.dumps(about))
+    before = state(run.folder)
+    with pytest.raises(InvalidInput, match=r"another version of the builder.*builder build --config .*/config\.yaml"):
+        bundle(run)
+    assert state(run.folder) == before
 
 
 def test_a_build_that_is_not_done_has_none(tmp_path: Path) -> None:
