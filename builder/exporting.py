@@ -219,6 +219,7 @@ def at_each(
                 for resolution, wanted in missing:
                     export_one(shelf, opened, resolution, wanted, stages)
         write_resolutions(shelf.run.folder, shelf.resolutions)
+        stages.emit("done", work="export")
     return shelf.resolutions
 
 
