@@ -9,9 +9,10 @@ import typer
 
 from builder.cli import options as given
 from builder.cli.application import app, channels, print_json, settings
-from builder.errors import NothingFits
+from builder.errors import BuilderError, NothingFits
 
 if TYPE_CHECKING:
+    from builder.events import Emit
     from builder.matrix import Matrix
 
 
@@ -91,17 +92,33 @@ def build(
     )
     with ConsoleProgress() as progress:
         finished = start(design, exports, force=force, title=title, emit=progress, capture_output=True)
+        bundle = bundled(finished.folder, progress)
     matrix = finished.matrix
     if json:
         print_json(finished.report.to_json() | ({} if matrix is None else {"matrix": matrix.to_json()}))
     else:
-        print_summary(finished.report, finished.folder)
+        print_summary(finished.report, finished.folder, bundle=bundle)
     if matrix is not None:
         if not json:
             from builder.console.compressing import print_matrix
 
             print_matrix(matrix, finished.folder)
         check_chosen(matrix)
+
+
+def bundled(folder: Path, emit: Emit) -> Path | None:
+    """The build as one zip for phone and board; a zip that cannot be made is told, and spoils no build."""
+    from builder.packing import pack
+    from builder.runs import Run
+
+    emit("stage", stage="bundle", state="start")
+    try:
+        place = pack(Run(folder))
+    except BuilderError as error:
+        emit("warning", message=f"No bundle was made: {error}")
+        return None
+    emit("stage", stage="bundle", state="done")
+    return place
 
 
 def check_chosen(matrix: Matrix) -> None:

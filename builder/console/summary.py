@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-def print_summary(report: BuildReport, folder: Path, *, file: TextIO | None = None) -> None:
+def print_summary(report: BuildReport, folder: Path, *, bundle: Path | None = None, file: TextIO | None = None) -> None:
     """Prints the closing words of a build on stdout.
 
     Args:
         report: what was found out.
         folder: where the build lies.
+        bundle: the zip of it, where there is one.
         file: another stream than stdout.
     """
     from rich.text import Text
@@ -54,16 +55,20 @@ def print_summary(report: BuildReport, folder: Path, *, file: TextIO | None = No
         for sentence in sentences:
             console.print(Text.assemble((f"{title}: ", style), plain_text(sentence)), soft_wrap=True)
     console.print()
-    for name, words in next_steps(best, folder, passed=passed):
+    for name, words in next_steps(best, folder, bundle, passed=passed):
         console.print(Text.assemble((f"{name:<8}", "dim"), words), soft_wrap=True)
 
 
-def next_steps(best: VariantMeasure | None, folder: Path, *, passed: bool = True) -> list[tuple[str, str]]:
+def next_steps(
+    best: VariantMeasure | None, folder: Path, bundle: Path | None = None, *, passed: bool = True
+) -> list[tuple[str, str]]:
     """Where things are, and the command to try next."""
     steps = [("Report", str(folder / "report.html"))]
     if best is not None:
         path = folder / best.file
         steps = [("File", str(path)), *steps, ("Try it", f"{command()} predict {shlex.quote(str(path))} PHOTO.jpg")]
+    if bundle is not None:
+        steps.insert(-1, ("Bundle", str(bundle)))
     if not passed:
         steps.append(("Mend it", f"{command()} compress {shlex.quote(str(folder))} --gate enforce"))
     return steps
