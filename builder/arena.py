@@ -26,7 +26,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from operator import add, mul
 from typing import NamedTuple
 
@@ -134,7 +133,7 @@ def least_plan(sizes: Sequence[int]) -> int:
     Tensors lie at the bottom and above their neighbours by turns (`builder.slim.memory_plan.by_turns`).
     """
     aligned = [size + 15 & -16 for size in sizes]
-    return max(before + after for before, after in pairwise(aligned))
+    return int(max(map(add, aligned, aligned[1:])))
 
 
 def planned_head(least: int, sizes: Sequence[int], scratch: Sequence[int], scratch_operator: int) -> int:

@@ -47,7 +47,7 @@ class Lab:
         for number, name in enumerate(self.request.techniques):
             self.emit("technique", technique=name, number=number + 1, total=len(self.request.techniques))
             self.make(name)
-        return self.write()
+        return self.finish()
 
     def climb(self) -> Matrix:
         """The techniques from cheap to dear, up to the first that passes; says why each one before it did not."""
@@ -66,7 +66,7 @@ class Lab:
                 break
             self.emit("note", message=f"{shelf.title_of(name)} does not pass the gate: {why_not(self.rows[name])}.")
             failed.append(name)
-        return self.write()
+        return self.finish()
 
     def hopeless(self, failed: Sequence[str], name: str) -> str:
         """Why a technique cannot mend what made the ones before it fail; empty where it may."""
@@ -156,6 +156,12 @@ class Lab:
         )
         return replace(row, verdict=verdict)
 
+    def finish(self) -> Matrix:
+        """Writes down everything, and draws it for people."""
+        matrix = self.write()
+        self.write_pages(matrix)
+        return matrix
+
     def write(self) -> Matrix:
         """Writes down everything that is there so far."""
         build, dataset = self.build, self.build.dataset
@@ -181,7 +187,6 @@ class Lab:
             files=self.own_files(rows),
         )
         keeping.write_said(self.folder, self.weights_sha256, self.said)
-        self.write_pages(matrix)
         write_matrix(build.run.folder, matrix)
         return matrix
 

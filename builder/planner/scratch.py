@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
 
-from builder.arena import places
-
 KERNEL = 9  # values of a 3 x 3 kernel
 HELIUM_BLOCK = 124  # CH_IN_BLOCK_MVE: channels of a depthwise convolution that are done at once
 HELIUM = ("Cortex-M55", "Cortex-M85")
@@ -99,11 +97,16 @@ def growth(alive: Sequence[int], needs: Sequence[int]) -> int:
 
 def planned_growth(head: int, maps: Sequence[int], needs: Sequence[int]) -> int:
     """The same where the file says where activations lie: scratch memory fits between an operator's two, or goes above both."""
+    sizes = [size + 15 & -16 for size in maps]
+    sizes.append(0)
     top = head
-    for operator, need in enumerate(needs):
-        if need:
-            bottom, start, end = places(maps, operator)
-            if bottom + need > start and end + need > top:
+    for upper in range(1, len(maps), 2):  # the operators before and behind a tensor that lies above its neighbours
+        below, above = sizes[upper - 1], sizes[upper + 1]
+        start = below if below > above else above
+        end = start + sizes[upper]
+        for operator, bottom in ((upper - 1, below), (upper, above)):
+            need = needs[operator] if operator < len(needs) else 0
+            if need and bottom + need > start and end + need > top:
                 top = end + need
     return top - head
 

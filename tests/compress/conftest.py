@@ -32,7 +32,7 @@ def photos() -> Stripes:
     return stripes(train=96, validation=32)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def short() -> Iterator[None]:
     """Three convolutions in place of fifteen: traced in a fifth of the time."""
     with pytest.MonkeyPatch.context() as patch:

@@ -23,7 +23,7 @@ def made(technique: str, flash_bytes: int, gzip_bytes: int, verdict: Verdict | N
 def bad(drop: float, *, worst: float = 0.0, size: bool = False) -> Verdict:
     accuracy = drop > 0.01 or worst > 0.05
     reasons = (f"it loses {100 * drop:g} points.",) if accuracy else ()
-    return Verdict(False, (*reasons, *(("it is too large",) if size else ())), drop, "cat", worst, 400, accuracy, size)
+    return Verdict(False, (*reasons, *(("it is too large",) if size else ())), drop, "cat", worst, 400, accuracy, size, worst)
 
 
 def test_the_smallest_file_that_passes_is_taken() -> None:
