@@ -169,8 +169,8 @@ def test_leaving_out_what_does_not_decide_changes_nothing(variant: str, monkeypa
 def test_a_thousand_arenas_take_a_moment() -> None:
     networks = [Network(0.1 + 0.035 * step, resolution, 3, 11) for step in range(40) for resolution in range(32, 257, 9)]
 
-    started = time.process_time()
+    started = time.thread_time()
     for network in networks:
         arena(network)
 
-    assert time.process_time() - started < 0.2  # 20 ms on an idle machine
+    assert time.thread_time() - started < 0.2  # 20 ms on an idle machine

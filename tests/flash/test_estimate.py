@@ -111,9 +111,9 @@ def test_weights_are_those_of_sts_table(shared: Path) -> None:
 def test_a_thousand_networks_take_a_moment() -> None:
     networks = [Network(0.1 + 0.035 * step, resolution) for step in range(40) for resolution in range(32, 257, 9)]
 
-    started = time.process_time()
+    started = time.thread_time()
     for network in networks:
         flash_sizes(network)
 
     assert len(networks) == 1000
-    assert time.process_time() - started < 0.2  # 15 ms on an idle machine
+    assert time.thread_time() - started < 0.2  # 15 ms on an idle machine

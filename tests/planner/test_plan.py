@@ -182,9 +182,9 @@ def test_one_configuration_takes_a_millisecond() -> None:
     taken, slow = [], slowness()
     for attempt in range(TRIES):
         network = Network(0.2 + attempt / 1000, 96, classes=10)  # another one each time: nothing of it is known yet
-        began = time.process_time()
+        began = time.thread_time()
         plan(network, budget=board)
-        taken.append(1000 * (time.process_time() - began) / slow)
+        taken.append(1000 * (time.thread_time() - began) / slow)
     assert sorted(taken)[TRIES // 2] < 2 * ONE_BUDGET_MS  # the machine may be busy; the best stays within
     assert min(taken) < ONE_BUDGET_MS
 
