@@ -22,7 +22,8 @@ from tests.pace import slowness
 BOARD = devices.find("NUCLEO-L4R5ZI")
 LABELS = tuple(f"Katze Nr. {number} 🐈" for number in range(7))
 
-# Time of this thread, so that other processes, and threads that other tests left, do not count. Measured: 30 to 60 ms for the plane, 0.2 to 0.4 for one.
+# Time of this thread, so that other processes, and threads that other tests left, do not count. Measured: 30 to 60 ms for the
+# plane, 0.2 to 0.4 for one.
 PLANE_BUDGET_MS = 125  # 43 to 100 were measured; how slow a machine is at the moment is known to a fifth only
 TRIES = 6
 
