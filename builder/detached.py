@@ -25,6 +25,7 @@ from builder.event_log import EventLog, last_words
 from builder.events import silent
 from builder.finished_work import Kind
 from builder.output import flush
+from builder.report import BuildReport
 from builder.runs import Run, storage_error, write_atomically
 
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -146,10 +147,9 @@ def work_on(run: Run, kind: Kind, asked: dict[str, Any], caller: Caller, *, join
         caller: hears how listing the photos goes on, then where the build lies.
         joined: what the caller hears of who was there first.
     """
-    check(run, kind, asked)
+    report = check(run, kind, asked)
     if not run.is_locked():  # else there is nothing to prepare
         config = reopening.settings_of(run)
-        report = reopening.check_build(run)
         reopening.check_photos(run, report, config, open_source(config.data, config.test_data, emit=caller.emit))
     lock = run.take()
     if lock is None:
@@ -173,12 +173,13 @@ def work_on(run: Run, kind: Kind, asked: dict[str, Any], caller: Caller, *, join
     return EXIT_DONE
 
 
-def check(run: Run, kind: Kind, asked: dict[str, Any]) -> None:
-    """Raises `InvalidInput` before anything is done for a build that cannot be worked on, or work that cannot be done."""
-    reopening.check_build(run)
+def check(run: Run, kind: Kind, asked: dict[str, Any]) -> BuildReport:
+    """A build's report; raises `InvalidInput` before anything is done for one that cannot be worked on, or for impossible work."""
+    report = reopening.check_build(run)
     start.check_backend()
     if kind == "export" and asked["variants"] is not None:
         reopening.settings_of(run).replace(variants=tuple(asked["variants"]))
+    return report
 
 
 def check_same(run: Run, kind: Kind, asked: dict[str, Any]) -> None:

@@ -15,12 +15,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from builder import jobs, planner, processes, records, start
+from builder import jobs, planner, records, start
 from builder.architecture import check_resolution
 from builder.config import VARIANTS, Variant
 from builder.errors import ConfigError, InvalidInput
@@ -29,7 +29,7 @@ from builder.events import Emit, silent
 from builder.export.labels import to_text
 from builder.findings import keras_scores, measure
 from builder.output import captured
-from builder.reopening import Reopened, check_build, reopen, settings_of
+from builder.reopening import Reopened, check_build, held, reopen, settings_of
 from builder.report import BuildReport, this_machine
 from builder.resolutions import FOLDER, File, Predicted, Resolutions, Row, read_resolutions, write_resolutions
 from builder.runs import Run, storage_error
@@ -83,23 +83,9 @@ def export_at(
     if config.resolution in asked:
         emit("note", message=f"{config.resolution} px is the build's own resolution: its files lie in {run.folder}.")
         asked.remove(config.resolution)
-    with held(run, locked):
+    with held(run, locked=locked):
         shelf = Shelf.open(run, report, force=force)
         return at_each(shelf, asked, wanted, force, emit, capture_output) if asked else shelf.resolutions
-
-
-@contextlib.contextmanager
-def held(run: Run, locked: bool) -> Iterator[None]:
-    """Holds the folder's lock for the body, unless the caller does."""
-    if locked:
-        yield
-        return
-    with run.lock() as taken:
-        if not taken:
-            name = run.folder.name
-            raise InvalidInput(f"Somebody else is working on this build. Wait for it, or stop it first: builder stop {name}")
-        with processes.told(run.folder):
-            yield
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from builder import planner
 from builder.config import BuildConfig
 from builder.data import Dataset
-from builder.flash import Texts
+from builder.export.about import texts
 from builder.report import (
     BuildInfo,
     BuildReport,
@@ -129,7 +129,7 @@ def build_report(
         predicted=planner.plan(
             config,
             labels=dataset.classes,
-            texts=Texts(f"mobilenet-{run.id}", author=config.author, license=config.license, config_hash=run.id),
+            texts=texts(config, run.id),
         ).to_json(),
         measured=Measured(
             keras=keras_scores(dataset, scores, validation_scores),

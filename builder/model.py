@@ -79,6 +79,10 @@ def batch_norms(model: Any) -> list[Any]:
 
 
 def set_momentum(model: Any, momentum: float) -> None:
-    """Sets how much of its moving averages each batch normalization keeps at a step; call it before the model is compiled."""
-    for layer in batch_norms(model):
-        layer.momentum = momentum
+    """Sets how much of its moving averages each batch normalization keeps at a step; call it before the model is compiled.
+
+    Those inside the wrappers that compression puts around layers count too.
+    """
+    for layer in [*batch_norms(model), *(layer.layer for layer in model.layers if hasattr(layer, "layer"))]:
+        if hasattr(layer, "moving_mean"):
+            layer.momentum = momentum

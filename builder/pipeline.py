@@ -220,12 +220,13 @@ def judged(
 ) -> GateFinding | None:
     """What the gate says of the file that most people take; None where it is off, or where there is nothing to compare."""
     from builder.matrix.counting import gzip_bytes
-    from builder.matrix.measuring import labels_said
+    from builder.verify.check import NORMALIZATION
+    from builder.verify.scoring import top_labels
 
     variant = next((each for each in PREFERRED if each in files), None)
     if config.gate.mode == "off" or not trained.history or variant is None:
         return None
-    said = labels_said(files[variant], dataset.validation)
+    said = top_labels(files[variant], dataset.validation.images, NORMALIZATION)
     if said is None:  # LiteRT cannot run it, which its checks say
         return None
     content = files[variant].read_bytes()

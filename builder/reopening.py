@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from builder import launch, records, runs
+from builder import launch, processes, records, runs
 from builder.architecture import Network
 from builder.config import BuildConfig
 from builder.data import Dataset, Source, open_source, prepare
@@ -86,6 +88,25 @@ def reopen(run: Run, emit: Emit = silent) -> Reopened:
     source = open_source(config.data, config.test_data, emit=emit)
     check_photos(run, report, config, source)
     return Reopened(run, report, config, source, photos(config, source, emit))
+
+
+@contextlib.contextmanager
+def held(run: Run, *, locked: bool) -> Iterator[None]:
+    """Holds a finished build's folder for the body, so that nobody else works on it; `locked`: the caller does so already.
+
+    Raises:
+        InvalidInput: somebody else works on it.
+    """
+    if locked:
+        yield
+        return
+    with run.lock() as taken:
+        if not taken:
+            raise InvalidInput(
+                f"Somebody else is working on this build. Wait for it, or stop it first: builder stop {run.folder.name}"
+            )
+        with processes.told(run.folder):
+            yield
 
 
 def check_build(run: Run) -> BuildReport:

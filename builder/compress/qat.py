@@ -21,8 +21,8 @@ from builder.compress.tfmot import cluster_registry as registry
 from builder.compress.tfmot import default_8bit_quantizers
 from builder.compress.twin import inner
 from builder.export.ranges import INPUT_RANGE, WIDTH_MIN
+from builder.model import set_momentum
 from builder.preprocessing import normalize
-from builder.train.network import set_momentum_inside
 
 Default: Any = tfmot.quantization.default_8bit.Default8BitQuantizeScheme
 
@@ -227,7 +227,7 @@ def adapt(model: Any, photos: NDArray[np.uint8]) -> None:
         model: from `wrap`.
         photos: training photos, in any order.
     """
-    set_momentum_inside(model, ADAPT_MOMENTUM)
+    set_momentum(model, ADAPT_MOMENTUM)
     run = tf.function(lambda images: model(images, training=True))
     size = min(BATCH, len(photos))
     for start in range(0, len(photos) - size + 1, size):

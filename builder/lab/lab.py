@@ -147,7 +147,7 @@ class Lab:
         dataset = self.build.dataset
         verdict = judge(
             self.request.gate,
-            self.maker.scored.said.validation,
+            self.maker.said.validation,
             said.validation,
             list(map(int, dataset.validation.labels)),
             dataset.classes,
@@ -169,7 +169,7 @@ class Lab:
         rungs = [row for row in rows if row.technique in self.request.techniques] if self.request.ladder else rows
         chosen, shortfall = choose(rungs, self.request.gate)
         changed = flips(
-            self.maker.scored.said, {row.technique: self.said[row.technique] for row in rows if row.technique in self.said}, dataset
+            self.maker.said, {row.technique: self.said[row.technique] for row in rows if row.technique in self.said}, dataset
         )
         save_pictures(build.run.folder, changed, dataset)
         machine = this_machine()

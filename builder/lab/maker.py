@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,16 +48,20 @@ class Maker:
         return self.post_trained(name, settings) if name in shelf.POST_TRAINING else self.tuned(name, settings)
 
     @cached_property
+    def trained(self) -> Any:
+        """The trained network, on whatever Keras runs on."""
+        return self.build.model()
+
+    @cached_property
     def model(self) -> Any:
-        """The trained network, on TensorFlow."""
+        """The same on TensorFlow, from which files are converted."""
         import keras
 
-        model = self.build.model()
         if keras.backend.backend() == "tensorflow":
-            return model
+            return self.trained
         from builder.export.freeze import rebuild
 
-        return rebuild(self.build.network, model.get_weights())
+        return rebuild(self.build.network, self.trained.get_weights())
 
     @cached_property
     def scored(self) -> Scored:
@@ -67,10 +72,14 @@ class Maker:
             return known
         from builder.pipeline import predict
 
-        model = self.build.model()
-        found = Scored(predict(model, dataset.test.images), predict(model, dataset.validation.images))
+        found = Scored(predict(self.trained, dataset.test.images), predict(self.trained, dataset.validation.images))
         keeping.write_scores(self.folder, self.weights_sha256, found)
         return found
+
+    @cached_property
+    def said(self) -> Said:
+        """The network's top labels."""
+        return self.scored.said
 
     @cached_property
     def frozen(self) -> Any:
@@ -136,19 +145,11 @@ class Maker:
 
     def metadata(self, name: str) -> Any:
         """What the files say about themselves."""
-        from builder.export.metadata import ModelMetadata
+        from builder.export.about import about
 
-        build, network = self.build, self.build.network
-        what = f"MobileNet v1, alpha {network.alpha:g}, {network.resolution} px, {network.classes} classes"
-        return ModelMetadata(
-            labels=tuple(build.dataset.classes),
-            name=f"mobilenet-{build.run.id}",
-            description=f"{what}, {shelf.title_of(name)}.",
-            author=build.config.author,
-            license=build.config.license,
-            version="1",
-            config_hash=build.run.id,
-        )
+        build = self.build
+        said = about(build.config, build.network, build.dataset.classes, build.run.id)
+        return replace(said, description=f"{said.description.removesuffix('.')}, {shelf.title_of(name)}.")
 
     def tuned(self, name: str, settings: Mapping[str, Any]) -> tuple[Row, Said | None]:
         """Files of weights that were tuned."""

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from builder import jobs, processes, start
-from builder.errors import BuilderError, InvalidInput
+from builder import jobs, start
+from builder.errors import BuilderError
 from builder.event_log import EventLog, last_words
 from builder.events import Emit, silent
 from builder.lab.lab import Lab
 from builder.lab.request import Request
 from builder.matrix import FOLDER, Matrix
 from builder.output import captured
-from builder.reopening import check_build, reopen
+from builder.reopening import check_build, held, reopen
 from builder.runs import Run, storage_error
 
 EVENTS, LOG = "events.jsonl", "log.txt"
@@ -58,22 +58,6 @@ def compress_build(
             matrix = lab.climb() if request.ladder else lab.all()
             tell("done", work=STAGE, chosen=matrix.chosen or "")
     return matrix
-
-
-@contextlib.contextmanager
-def held(run: Run, *, locked: bool) -> Iterator[None]:
-    """Holds a build's folder, so that nobody else works on it meanwhile."""
-    if locked:
-        yield
-        return
-    with run.lock() as taken:
-        if not taken:
-            name = run.folder.name
-            raise InvalidInput(
-                f"Somebody else is working on {name} at the moment. Wait for it, or stop it first: builder stop {name}"
-            )
-        with processes.told(run.folder):
-            yield
 
 
 @contextlib.contextmanager

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from builder.errors import InvalidInput
 from builder.matrix.model import FOLDER, FORMAT, NAME, Matrix
 from builder.runs import write_atomically
+from builder.strict_json import read_strictly
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
+MEND = "Remove it and compress again."
 BYTES_MAX = 64 * 1024**2
-
-
-@lru_cache(maxsize=1)
-def adapter() -> TypeAdapter[Matrix]:
-    """Checks types; made once, since pydantic takes some milliseconds for it."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Matrix)
 
 
 def matrix_path(folder: Path) -> Path:
@@ -49,28 +37,4 @@ def read_matrix(folder: Path) -> Matrix | None:
     Raises:
         InvalidInput: the file is damaged or cannot be read, or a newer builder wrote it.
     """
-    path = matrix_path(folder)
-    try:
-        if path.stat().st_size > BYTES_MAX:
-            raise damaged(path, f"it is larger than {BYTES_MAX:,} bytes")
-        content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise InvalidInput(f"{path} cannot be read ({error.strerror}).") from None
-    from pydantic import ValidationError
-
-    try:
-        matrix = adapter().validate_json(content, strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise damaged(path, f"{where}: {first['msg']}" if where else first["msg"]) from None
-    if matrix.format > FORMAT:
-        raise InvalidInput(f"{path} is in format {matrix.format}, and this builder reads up to format {FORMAT}: use a newer one.")
-    return matrix
-
-
-def damaged(path: Path, what: str) -> InvalidInput:
-    """The error for a matrix that cannot be read."""
-    return InvalidInput(f"{path} is damaged: {what}. Remove it and compress again.")
+    return read_strictly(matrix_path(folder), Matrix, newest=FORMAT, bytes_max=BYTES_MAX, mend=MEND)

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from builder.errors import ModelFileError
 from builder.events import Emit, silent
 from builder.matrix.counting import counts_of, gzip_bytes
 from builder.matrix.model import File, LayerKept, LeftAlone, Network, Row
 from builder.matrix.shelf import title_of
 from builder.report.model import Check
 from builder.verify.check import NORMALIZATION, verify_variants
-from builder.verify.isolation import CLASSIFY, Child, ChildFailed
 from builder.verify.metrics import per_class
-from builder.verify.scoring import processors, score
+from builder.verify.scoring import top_labels
 
 if TYPE_CHECKING:
-    from builder.data import Dataset, Split
+    from builder.data import Dataset
     from builder.verify import VariantCheck
 
 
@@ -109,7 +107,7 @@ def measured(
         left_alone=tuple(left_alone),
         kept=tuple(kept),
     )
-    validation = labels_said(path, dataset.validation)
+    validation = top_labels(path, dataset.validation.images, NORMALIZATION)
     top = checks[first].top
     if top is None or validation is None:
         return row, None
@@ -146,17 +144,6 @@ def file_of(check: VariantCheck, path: Path, folder: Path) -> File:
         latency_ms=check.latency_ms,
         checks=tuple(Check(each.name, each.state, each.reason) for each in check.checks),
     )
-
-
-def labels_said(path: Path, split: Split) -> NDArray[np.int64] | None:
-    """The top labels that a file gives photos; None where LiteRT cannot run it, which its checks say."""
-    try:
-        with Child(CLASSIFY, {"file": str(path)}) as child:
-            threads = max(1, min(processors(), len(split)))
-            scores = score(child, split.images, normalization=NORMALIZATION, threads=threads)
-            return np.asarray(np.argmax(scores, axis=1))
-    except (ChildFailed, ModelFileError):
-        return None
 
 
 def share_right(labels: NDArray[Any], true: NDArray[Any]) -> float:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from builder.data import Rows
-from builder.errors import InvalidInput
 from builder.outcomes import pictures
 from builder.outcomes.model import FORMAT, Outcomes
 from builder.runs import write_atomically
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from builder.strict_json import damaged, read_strictly
 
 OUTCOMES = "outcomes.json"
+MEND = "Build again with --force, or restore the file from a copy."
 BYTES_MAX = 256 * 1024**2  # ten columns of a million photos
 
 
@@ -42,14 +38,6 @@ def keep(folder: Path, outcomes: Outcomes, hero: str | None, images: Rows) -> Ou
     return kept
 
 
-@lru_cache(maxsize=1)
-def adapter() -> TypeAdapter[Outcomes]:
-    """Checks types; made once, since pydantic takes some milliseconds for it."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Outcomes)
-
-
 def read_outcomes(folder: Path) -> Outcomes | None:
     """What a build said about its test photos; None for a build that was made before they were kept.
 
@@ -60,29 +48,7 @@ def read_outcomes(folder: Path) -> Outcomes | None:
         InvalidInput: the file is damaged or cannot be read, or a newer builder wrote it.
     """
     path = folder / OUTCOMES
-    try:
-        if path.stat().st_size > BYTES_MAX:
-            raise damaged(path, f"it is larger than {BYTES_MAX:,} bytes")
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise InvalidInput(f"{path} cannot be read ({error.strerror}).") from None
-    from pydantic import ValidationError
-
-    try:
-        outcomes = adapter().validate_json(content, strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise damaged(path, f"{where}: {first['msg']}" if where else first["msg"]) from None
-    if outcomes.format > FORMAT:
-        raise InvalidInput(f"{path} is in format {outcomes.format}, and this builder reads up to format {FORMAT}: use a newer one.")
-    if problem := outcomes.problem():
-        raise damaged(path, problem)
+    outcomes = read_strictly(path, Outcomes, newest=FORMAT, bytes_max=BYTES_MAX, mend=MEND)
+    if outcomes is not None and (problem := outcomes.problem()):
+        raise damaged(path, problem, MEND)
     return outcomes
-
-
-def damaged(path: Path, what: str) -> InvalidInput:
-    """The error for a file that cannot be used."""
-    return InvalidInput(f"{path} is damaged: {what}. Build again with --force, or restore the file from a copy.")

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from builder.errors import InvalidInput
 from builder.resolutions.model import FOLDER, FORMAT, NAME, Resolutions
 from builder.runs import write_atomically
+from builder.strict_json import damaged, read_strictly
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
+MEND = "Remove it and export again, or export with --force."
 BYTES_MAX = 64 * 1024**2
-
-
-@lru_cache(maxsize=1)
-def adapter() -> TypeAdapter[Resolutions]:
-    """Checks types; made once, since pydantic takes some milliseconds for it."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Resolutions)
 
 
 def resolutions_path(folder: Path) -> Path:
@@ -50,29 +38,7 @@ def read_resolutions(folder: Path) -> Resolutions | None:
         InvalidInput: the file is damaged or cannot be read, or a newer builder wrote it.
     """
     path = resolutions_path(folder)
-    try:
-        if path.stat().st_size > BYTES_MAX:
-            raise damaged(path, f"it is larger than {BYTES_MAX:,} bytes")
-        content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise InvalidInput(f"{path} cannot be read ({error.strerror}).") from None
-    from pydantic import ValidationError
-
-    try:
-        made = adapter().validate_json(content, strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise damaged(path, f"{where}: {first['msg']}" if where else first["msg"]) from None
-    if made.format > FORMAT:
-        raise InvalidInput(f"{path} is in format {made.format}, and this builder reads up to format {FORMAT}: use a newer one.")
-    if made.row(made.trained_at) is None:
-        raise damaged(path, f"it has no row of {made.trained_at} px, which the build was trained at")
+    made = read_strictly(path, Resolutions, newest=FORMAT, bytes_max=BYTES_MAX, mend=MEND)
+    if made is not None and made.row(made.trained_at) is None:
+        raise damaged(path, f"it has no row of {made.trained_at} px, which the build was trained at", MEND)
     return made
-
-
-def damaged(path: Path, what: str) -> InvalidInput:
-    """The error for a record that cannot be read."""
-    return InvalidInput(f"{path} is damaged: {what}. Remove it and export again, or export with --force.")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder.config import Training
-from builder.model import batch_norms
+from builder.model import set_momentum
 from builder.preprocessing import MEAN, STD
 from builder.train.devices import Devices
 from builder.train.recipe import Recipe
@@ -70,7 +70,7 @@ def training_network(K: Any, model: Any, training: Training, recipe: Recipe, dev
     if K.__name__ == "keras":
         core = copied(K, model, devices, recipe.momentum)
     else:
-        set_momentum_inside(core, recipe.momentum)
+        set_momentum(core, recipe.momentum)
     if training.freeze:
         for layer in core.layers:
             layer.trainable = layer.name == "conv_preds"
@@ -94,13 +94,6 @@ def training_network(K: Any, model: Any, training: Training, recipe: Recipe, dev
         **compile_options(K, devices),
     )
     return TrainingNetwork(whole, core, optimizer)
-
-
-def set_momentum_inside(model: Any, momentum: float) -> None:
-    """Sets the momentum of each batch normalization, also of those inside the wrappers of compression; before compiling."""
-    for layer in [*batch_norms(model), *(layer.layer for layer in model.layers if hasattr(layer, "layer"))]:
-        if hasattr(layer, "moving_mean"):
-            layer.momentum = momentum
 
 
 def is_decayed(variable: Any) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder.errors import InvalidInput, ModelFileError
-from builder.verify.isolation import Child, ChildFailed
+from builder.verify.isolation import CLASSIFY, Child, ChildFailed
 
 Channels = float | Sequence[float]
 Normalization = tuple[list[float], list[float]]
@@ -82,6 +82,16 @@ def score(
     if not np.isfinite(scores).all():
         raise ModelFileError("The model gives scores that are not numbers (nan or infinite). Train or export it again.")
     return scores
+
+
+def top_labels(path: Path, images: Images, normalization: Normalization | None) -> NDArray[np.int64] | None:
+    """The top labels that a file gives photos, (N,); None where LiteRT cannot run it, which its checks say."""
+    try:
+        with Child(CLASSIFY, {"file": str(path)}) as child:
+            threads = max(1, min(processors(), len(images)))
+            return np.asarray(np.argmax(score(child, images, normalization=normalization, threads=threads), axis=1))
+    except (ChildFailed, ModelFileError):
+        return None
 
 
 def threads_that_fit(facts: dict[str, Any], threads: int) -> int:

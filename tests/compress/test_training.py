@@ -13,9 +13,9 @@ from builder.compress import clustering, pruning, qat
 from builder.compress.schedule import Schedule
 from builder.compress.twin import inner, plain
 from builder.config import Training
-from builder.model import build
+from builder.model import build, set_momentum
 from builder.train import fit
-from builder.train.network import is_decayed, set_momentum_inside
+from builder.train.network import is_decayed
 from tests.train.stripes import Stripes, short_table
 
 from .conftest import NETWORK, Weights
@@ -43,7 +43,7 @@ def test_only_kernels_decay_nothing_that_a_wrapper_adds(all_wrapped: dict[str, A
 
 def test_batch_normalization_inside_wrappers_gets_its_momentum(all_wrapped: dict[str, Any]) -> None:
     for model in all_wrapped.values():
-        set_momentum_inside(model, 0.75)
+        set_momentum(model, 0.75)
         momenta = [inner(layer).momentum for layer in model.layers if hasattr(inner(layer), "moving_mean")]
         assert momenta == [0.75] * 5
 
