@@ -87,6 +87,9 @@ class Lab:
             self.emit("note", message=f"{shelf.title_of(name)}: done already.")
         else:
             began = time.monotonic()
+            if row is not None and not row.failure and row.settings != settings:
+                before = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in row.settings.items() if value is not None)
+                self.emit("note", message=f"{shelf.title_of(name)} is made again: what there was had other settings ({before}).")
             if row is not None:  # its files are written over: should this end in between, no old figures stand for new bytes
                 self.said.pop(name, None)
                 del self.rows[name]

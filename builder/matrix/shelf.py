@@ -46,8 +46,13 @@ STARTS = frozenset(technique.after for technique in TECHNIQUES.values() if techn
 NAMES = (*POST_TRAINING, *TECHNIQUES)
 ALIASES = {"int8_micro": "int8", "ptq": "int8", "int16x8": "int16", "16x8": "int16"}
 
-# From cheap to dear: what the gate tries. Chains come last, the smaller download behind the one that keeps more accuracy.
-LADDER = ("int8", "int8_more", "qat", "pruned_qat", "clustered_qat", "pruned_clustered_qat")
+# From cheap to dear: what the gate tries. Chains come last; what a chain starts from is made on the way, and may pass itself.
+LADDER = (
+    *("int8", "int8_more", "qat"),
+    *("pruned", "pruned_qat"),
+    *("clustered", "clustered_qat"),
+    *("pruned_clustered", "pruned_clustered_qat"),
+)
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
