@@ -17,11 +17,12 @@ from builder.architecture import BASE_RESOLUTION, Network, check_alpha, check_re
 from builder.errors import BuilderError, ConfigError, nearest
 from builder.gate import MAX_CLASS_DROP, MAX_DROP, Gate
 from builder.sizes import parse_size
+from builder.yaml_files import mapping_of, text_of
 
 Variant = Literal["float32", "float16", "dynamic", "int8", "int8_micro"]
 VARIANTS: tuple[Variant, ...] = ("float32", "float16", "dynamic", "int8", "int8_micro")
 
-FILE_BYTES_MAX = 1024**2
+VALUES_MAX = 10_000  # of one key in a file: settings have a few dozen
 
 # What pydantic says in words of Python, for people who write YAML.
 PLAIN = {
@@ -208,23 +209,9 @@ class BuildConfig(Settings):
         Raises:
             ConfigError: no valid YAML, no mapping, or a setting that is refused.
         """
+        values = mapping_of(text, source, depth=3, values=VALUES_MAX, example="alpha: 0.25")
         try:
-            values = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:  # values such as the date 2026-99-99 are valid YAML, yet no value
-            raise ConfigError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
-        except RecursionError:
-            raise ConfigError(
-                f"{source} is nested too deep. Settings are numbers, words, lists of words, and sections of those."
-            ) from None
-        if values is None:
-            values = {}
-        if not isinstance(values, dict):
-            raise ConfigError(f"{source} must be a mapping such as `alpha: 0.25`, not a {type(values).__name__}.")
-        for key, value in values.items():
-            if not is_plain(value):
-                raise ConfigError(f"{source}: {str(key)[:80]} is nested too deep or has a number of too many digits.")
-        try:
-            return cls(**{str(key): value for key, value in values.items()})
+            return cls(**values)
         except ConfigError as error:
             raise ConfigError(f"{source}: {error}") from None
 
@@ -235,26 +222,7 @@ class BuildConfig(Settings):
         Raises:
             ConfigError: the file cannot be read, or as `from_yaml`.
         """
-        try:
-            with path.open("rb") as file:
-                content = file.read(FILE_BYTES_MAX + 1)
-            text = content.decode()
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be read ({error.strerror}). Give a YAML file of settings.") from None
-        except UnicodeDecodeError:
-            raise ConfigError(f"{path} is no YAML file: it holds no UTF-8 text. Give a YAML file of settings.") from None
-        if len(content) > FILE_BYTES_MAX:
-            raise ConfigError(
-                f"{path} has more than {FILE_BYTES_MAX:,} bytes, which settings do not. Give a YAML file of settings."
-            )
-        return cls.from_yaml(text, source=str(path))
-
-
-def is_plain(value: object, depth: int = 3) -> bool:
-    """Whether a value of a YAML file can be shown in a message: aliases can nest lists to more than fits into any memory."""
-    if isinstance(value, (dict, list)):
-        return depth > 0 and all(is_plain(item, depth - 1) for item in (value.values() if isinstance(value, dict) else value))
-    return not isinstance(value, int) or value.bit_length() <= 64
+        return cls.from_yaml(text_of(path), source=str(path))
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:

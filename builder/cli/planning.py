@@ -11,8 +11,8 @@ import typer
 
 from builder.cli import options as given
 from builder.cli.application import app, channels, print_json, settings
-from builder.cli.limits import budget as budget_of
 from builder.errors import EXIT_DONE, EXIT_NOTHING_FITS, ConfigError
+from builder.limits import budget as budget_of
 
 if TYPE_CHECKING:
     from builder.config import BuildConfig
