@@ -29,7 +29,7 @@ RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help install gpu gpu-jax app build test check format bench pictures lock
+.PHONY: help install gpu gpu-jax ray mlflow app build test check format bench pictures lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +42,12 @@ gpu: $(RUN) ## for an NVIDIA GPU: CUDA for TensorFlow, in .venv
 
 gpu-jax: $(RUN) ## for an NVIDIA GPU: JAX with CUDA, in .venv; use it with KERAS_BACKEND=jax
 	$(INSTALL) -r requirements-gpu-jax.lock
+
+ray: $(RUN) ## for batches on a Ray cluster: Ray, in .venv; the same on each of its machines
+	$(INSTALL) -r requirements-ray.lock
+
+mlflow: $(RUN) ## for builds logged to MLflow: its client, in .venv
+	$(INSTALL) -r requirements-mlflow.lock
 
 app: install ## install, then open the app in the browser; APP_FLAGS="--port 8502" goes to `builder app`
 	$(VENV)/bin/builder app $(APP_FLAGS)
@@ -85,6 +91,8 @@ lock: | $(UV) ## pin all dependencies anew (LOCK_FLAGS=--upgrade takes the newes
 	part requirements-verify.lock --extra verify; \
 	part requirements-gpu.lock --extra gpu; \
 	part requirements-gpu-jax.lock --extra gpu-jax; \
+	part requirements-ray.lock --extra ray; \
+	part requirements-mlflow.lock --extra mlflow; \
 	part requirements-dev.lock --extra verify --group dev
 	mv .tools/locks/*.lock .
 	wc -l requirements*.lock
