@@ -23,9 +23,10 @@ from builder.errors import BuilderError, ModelFileError
 from builder.export.labels import from_text
 from builder.formats import format_bytes, printable
 from builder.report import Check
+from builder.threads import processors
 from builder.verify.isolation import CLASSIFY, Child, ChildFailed, open_child
 from builder.verify.micro import check_micro
-from builder.verify.scoring import processors, score, use_of
+from builder.verify.scoring import score, use_of
 
 NAME_LENGTH_MAX = 60
 CLEAR = 0.02  # of two top scores: three steps of an integer file are 0.012

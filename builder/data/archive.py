@@ -22,6 +22,7 @@ from builder.data.photo import Listing, Photo, class_order
 from builder.data.progress import Progress
 from builder.errors import DataError
 from builder.events import Emit
+from builder.threads import processors
 
 # A bomb is stopped by what the archive's directory states: reading a member never yields more than its stated size.
 FILES_MAX = 150_000
@@ -180,7 +181,7 @@ def digest_members(origin: ZipOrigin, members: list[zipfile.ZipInfo], emit: Emit
         finally:
             progress.advance()
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         digests = list(pool.map(digest, members))
     entries = {key: (stamp, digest.sha256) for key, digest in zip(keys, digests, strict=True) if digest.sha256}
     write_json(store, {"version": VERSION, "entries": entries})

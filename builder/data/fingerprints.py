@@ -14,6 +14,7 @@ from builder.data.cache import guarded, subfolder, write_json
 from builder.data.decode import BYTES_MAX
 from builder.data.progress import Progress
 from builder.events import Emit, silent
+from builder.threads import processors
 
 VERSION = 1
 
@@ -77,7 +78,7 @@ def hash_files(root: Path, names: list[str], emit: Emit) -> dict[str, FileDigest
         finally:
             progress.advance()
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         return dict(zip(names, pool.map(digest, names), strict=True))
 
 

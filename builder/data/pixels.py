@@ -25,6 +25,7 @@ from builder.data.photo import Photo
 from builder.data.progress import Progress
 from builder.errors import DataError, StorageError
 from builder.events import Emit
+from builder.threads import processors
 
 IN_FLIGHT = 8  # photos a thread that are decoded or wait to be written: bounds the memory
 
@@ -124,7 +125,7 @@ Result = tuple[NDArray[np.uint8], str] | str
 
 def in_order(photos: Sequence[Photo], resolution: int, channels: int) -> Iterator[tuple[Photo, Result]]:
     """Decodes in threads (Pillow and sha256 release the interpreter lock) and yields in the order given."""
-    threads = os.cpu_count() or 1
+    threads = processors()
     waiting: deque[tuple[Photo, Future[Result]]] = deque()
     pool = ThreadPoolExecutor(threads)
     try:

@@ -54,7 +54,7 @@ def turn(most: int = 1, emit: Emit = silent) -> Iterator[list[str]]:
         The names of the slots, at least one.
 
     Raises:
-        ConfigError: BUILDER_SLOTS is no number.
+        ConfigError: BUILDER_SLOTS or BUILDER_PER_GPU is no number.
         StorageError: the queue or the slots cannot be kept.
     """
     names = slot_names()

@@ -1,4 +1,4 @@
-"""The machine's slots: one for each GPU, or one on a machine without, shared by every build whoever started it.
+"""The machine's slots: one or a few for each GPU, or one on a machine without, shared by every build whoever started it.
 
 A slot is a file held by flock, so a build that dies frees its slot, however it dies.
 """
@@ -10,8 +10,12 @@ import os
 from pathlib import Path
 from typing import IO
 
-from builder.errors import ConfigError, StorageError
+from builder.errors import StorageError
 from builder.places import state_dir
+from builder.threads import memory_shared, whole_number
+
+GPU = "gpu-"
+PER_GPU = "BUILDER_PER_GPU"
 
 
 def visible_gpus() -> list[str]:
@@ -23,19 +27,33 @@ def visible_gpus() -> list[str]:
     return sorted(devices, key=int)
 
 
+def builds_per_gpu() -> int:
+    """How many builds may share a GPU: BUILDER_PER_GPU, by default 1.
+
+    Raises:
+        ConfigError: it is no whole number of at least 1.
+    """
+    return whole_number(PER_GPU, os.environ.get(PER_GPU, "1"))
+
+
 def slot_names() -> list[str]:
-    """The machine's slots: one a GPU, or BUILDER_SLOTS of them (default 1) where there is none."""
+    """The machine's slots: BUILDER_PER_GPU a GPU (default 1), or BUILDER_SLOTS of them (default 1) where there is none.
+
+    Each GPU's first slot comes before any second one, so that builds share a GPU only when none is idle.
+    """
     gpus = visible_gpus()
     if gpus:
-        return [f"gpu-{name}" for name in gpus]
-    text = os.environ.get("BUILDER_SLOTS", "1")
-    if not text.isdigit() or int(text) < 1:
-        raise ConfigError(f"BUILDER_SLOTS must be a whole number of at least 1, not {text!r}.")
-    return [f"cpu-{number}" for number in range(int(text))]
+        return [f"{GPU}{gpu}{f'.{number}' if number else ''}" for number in range(builds_per_gpu()) for gpu in gpus]
+    return [f"cpu-{number}" for number in range(whole_number("BUILDER_SLOTS", os.environ.get("BUILDER_SLOTS", "1")))]
+
+
+def device_of(slot: str) -> str:
+    """What a slot is a share of: `gpu-0` of both `gpu-0` and `gpu-0.1`."""
+    return slot.partition(".")[0] if slot.startswith(GPU) else slot
 
 
 def try_slots(names: list[str], most: int) -> dict[str, IO[bytes]]:
-    """Takes up to `most` slots that are free right now; the files must stay open as long as the slots are needed.
+    """Takes up to `most` slots that are free right now, one a device; the files must stay open as long as the slots are needed.
 
     Raises:
         StorageError: the folder of the slots cannot be written, or its disk has no file locks.
@@ -43,6 +61,8 @@ def try_slots(names: list[str], most: int) -> dict[str, IO[bytes]]:
     folder = state_dir() / "slots"
     held: dict[str, IO[bytes]] = {}
     for name in names:
+        if device_of(name) in map(device_of, held):
+            continue
         try:
             folder.mkdir(exist_ok=True)
             file = (folder / f"{name}.lock").open("ab")
@@ -67,7 +87,12 @@ def locks_error(folder: Path, error: OSError) -> StorageError:
 
 
 def restrict_to(names: list[str]) -> None:
-    """Lets CUDA see only the GPUs whose slots are held; call it before TensorFlow or JAX is imported."""
-    gpus = [name.removeprefix("gpu-") for name in names if name.startswith("gpu-")]
+    """Lets CUDA see only the GPUs whose slots are held, with a part of their memory where others may build on them too.
+
+    Call it before TensorFlow or JAX is imported. Later it changes nothing for them, and nothing at all in a process that was
+    started with one GPU in sight: such a process may call it before each of its builds.
+    """
+    gpus = [device_of(name).removeprefix(GPU) for name in names if name.startswith(GPU)]
     if gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
+        os.environ.update(memory_shared(os.environ, builds_per_gpu()))

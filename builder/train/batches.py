@@ -6,7 +6,6 @@ What an epoch sees depends on the seed and the epoch's number only, so training 
 from __future__ import annotations
 
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,8 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from builder.threads import processors
 
 BATCHES_AHEAD = 4  # made before they are asked for; each is batch x pixels bytes
 WORKERS_MAX = 8
@@ -93,7 +94,7 @@ class Feed:
 
 def ahead(makers: list[Callable[[], Batch]]) -> Iterator[Batch]:
     """Runs the makers on threads, a few ahead of the reader; results come in order, a maker's exception where its result would."""
-    workers = min(WORKERS_MAX, os.cpu_count() or 1)
+    workers = min(WORKERS_MAX, processors())
     with ThreadPoolExecutor(workers, thread_name_prefix="photos") as pool:
         waiting: deque[Future[Batch]] = deque()
         try:

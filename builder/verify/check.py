@@ -17,11 +17,12 @@ from builder.errors import ModelFileError
 from builder.events import Emit, silent
 from builder.export.labels import to_text
 from builder.preprocessing import MEAN, STD
+from builder.threads import processors
 from builder.verify.isolation import CLASSIFY, Child, ChildFailed
 from builder.verify.litert import LATENCY_THREADS
 from builder.verify.mediapipe import MediaPipe
 from builder.verify.micro import Arena, check_micro, measure_arena
-from builder.verify.scoring import Images, latency_ms, processors, score
+from builder.verify.scoring import Images, latency_ms, score
 from builder.verify.verdict import FOR_FIRMWARE, Check, VariantCheck, judge
 
 NORMALIZATION = ([MEAN], [STD])
@@ -66,7 +67,7 @@ def verify_variants(
     running = {variant: Running(Path(path)) for variant, path in files.items()}
     threads = max(1, processors() // max(1, len(running)))
     advance = progress(emit, files=len(files), photos=len(images))
-    with contextlib.ExitStack() as children, pool_of(max(2, processors())) as pool:
+    with contextlib.ExitStack() as children, pool_of(processors()) as pool:
         children.callback(close, running.values())
         app = pool.submit(start_mediapipe, files, images)
         micro = {variant: pool.submit(run_micro, variant, path, images) for variant, path in files.items()}

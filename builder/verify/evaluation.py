@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from builder.errors import DataError, ModelFileError
 from builder.events import Emit, silent
+from builder.threads import processors
 from builder.verify import metrics
 from builder.verify.classnames import match
 from builder.verify.isolation import CLASSIFY, ChildFailed, cannot_run, open_child
-from builder.verify.scoring import Channels, Images, processors, score, use_of
+from builder.verify.scoring import Channels, Images, score, use_of
 
 SplitName = Literal["train", "validation", "test"]
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from builder.errors import InvalidInput
+from builder.threads import processors
 from builder.verify.isolation import CLASSIFY, ChildFailed, cannot_run, open_child
-from builder.verify.scoring import Channels, processors, score, use_of
+from builder.verify.scoring import Channels, score, use_of
 
 DECODED_BYTES = 64 * 1024**2  # of photos in memory
 FOLDER_PHOTOS_MAX = 1000  # more are for `evaluate`: nobody reads that many answers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builder.errors import InvalidInput, ModelFileError
+from builder.threads import processors
 from builder.verify.isolation import CLASSIFY, Child, ChildFailed
 
 Channels = float | Sequence[float]
@@ -43,11 +43,6 @@ class Use:
 
     labels: tuple[str, ...]
     normalization: Normalization | None
-
-
-def processors() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def score(
