@@ -76,9 +76,25 @@ def main() -> None:
 
 def run(request: dict[str, Any], caller: Caller) -> int:
     """Does what is asked, unless somebody else does or did."""
+    if "batch" in request:
+        return run_batch(request, caller)
     if "work" in request:
         return work_on(Run(Path(request["folder"])), request["work"], request["asked"], caller)
     return build(request, caller)
+
+
+def run_batch(request: dict[str, Any], caller: Caller) -> int:
+    """Runs a batch, unless the same one runs."""
+    from builder.batch import launching
+
+    def tell(folder: str, joined: bool) -> None:
+        if not joined:
+            send_output_to(Path(folder) / finished_work.LOG)
+        caller.tell(folder=folder, joined=joined)
+        caller.leave()
+
+    launching.detached(request, tell)
+    return EXIT_DONE
 
 
 def build(request: dict[str, Any], caller: Caller) -> int:

@@ -1,0 +1,74 @@
+"""What came of one build of a batch, in a few numbers: what the table shows and what `--stop-when` asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from builder.report import BuildReport
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The figures of a finished build; None where something was not measured.
+
+    Args:
+        variant: the file that they are of: the one that the gate judged, else the one to show first.
+        accuracy: of that file on the validation photos, 0 to 1, on which choices are made; of the trained network where no gate
+            looked at the file.
+        test_accuracy: of that file on the test photos, 0 to 1, which are only reported.
+        flash_bytes: its size.
+        arena_bytes: TFLite Micro's arena, of the build's smallest file that has one.
+        multiply_adds: of one run.
+        parameters: weights and biases in it.
+        latency_ms: median of one photo on the machine that built it.
+        epochs: that were trained.
+        seconds: of work.
+        gate: why the gate refuses the file; empty where it passed, or where there was none.
+    """
+
+    variant: str = ""
+    accuracy: float | None = None
+    test_accuracy: float | None = None
+    flash_bytes: int | None = None
+    arena_bytes: int | None = None
+    multiply_adds: int | None = None
+    parameters: int | None = None
+    latency_ms: float | None = None
+    epochs: int = 0
+    seconds: float = 0.0
+    gate: str = ""
+
+    @classmethod
+    def of(cls, report: BuildReport) -> Self:
+        """The figures of a report."""
+        measured, judged = report.measured, report.gate
+        variant = judged.variant if judged is not None else report.hero or ""
+        made = measured.variants.get(variant)
+        accuracy = measured.keras.val_accuracy
+        if judged is not None and accuracy is not None:
+            accuracy -= judged.verdict.drop
+        return cls(
+            variant=variant,
+            accuracy=accuracy,
+            test_accuracy=made.accuracy if made else measured.keras.accuracy,
+            flash_bytes=made.flash_bytes if made else None,
+            arena_bytes=min((file.arena_bytes for file in measured.variants.values() if file.arena_bytes), default=None),
+            multiply_adds=made.multiply_adds if made else None,
+            parameters=made.parameters if made else None,
+            latency_ms=made.latency_ms if made else None,
+            epochs=len(report.training.history),
+            seconds=report.build.took,
+            gate="; ".join(judged.verdict.reasons) if judged is not None else "",
+        )
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        return cls(**values)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)

@@ -1,0 +1,331 @@
+"""Running a batch: plans it, takes its folder, brings workers up and lets the driver work."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from builder import processes, runs
+from builder.batch.crew import Crew, LocalCrew
+from builder.batch.driver import CONDITION_NAMES, Driver, Rules
+from builder.batch.expanding import base_of
+from builder.batch.file import Batch
+from builder.batch.halving import check_eta
+from builder.batch.journal import Journal
+from builder.batch.keys import with_values
+from builder.batch.planning import BatchPlan, PlannedCell, plan_batch
+from builder.batch.record import BatchRecord, CellRecord, batch_id, folder_of, read_record, write_record
+from builder.batch.schedule import Job, Schedule
+from builder.batch.standing import Standing
+from builder.batch.task import Task
+from builder.batch.workers import check_count, memory_share_bytes, workers
+from builder.conditions import Condition
+from builder.errors import BuilderError, ConfigError, Interrupted, InvalidInput
+from builder.events import Emit, silent
+from builder.formats import printable
+from builder.launch import absolute
+
+HOURS_MAX = 24 * 365
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a batch is run; none of it changes what is built.
+
+    Args:
+        workers: builds at a time; None is sized from cores, memory and GPUs.
+        per_gpu: workers that share a GPU.
+        ray: address of a Ray cluster, or `local`; None builds here, without Ray.
+        stop_when: a condition on a finished build, such as `accuracy>=98% and flash<=300KiB`; accuracy is the int8 file's on the
+            validation photos.
+        max_hours: of this run.
+        halving: eta of successive halving; None trains every cell to its end.
+        track: MLflow's tracking URI; None tracks nothing.
+        storage: where workers of a cluster leave finished builds, any path that fsspec knows; None is the exports folder.
+
+    Raises:
+        ConfigError: a value out of range, or a condition that cannot be read.
+    """
+
+    workers: int | None = None
+    per_gpu: int = 1
+    ray: str | None = None
+    stop_when: str | None = None
+    max_hours: float | None = None
+    halving: int | None = None
+    track: str | None = None
+    storage: str | None = None
+
+    def __post_init__(self) -> None:
+        check_count("--workers", self.workers)
+        check_count("--per-gpu", self.per_gpu)
+        if self.halving is not None:
+            check_eta(self.halving)
+        hours = self.max_hours
+        if hours is not None and (isinstance(hours, bool) or not 0 < hours <= HOURS_MAX):
+            raise ConfigError(f"--max-hours must be above 0 and at most {HOURS_MAX:,}, not {hours!r}.")
+        if self.storage is not None and self.ray is None:
+            raise ConfigError("--storage is where workers of a Ray cluster leave finished builds: give it together with --ray.")
+        self.condition()
+
+    def condition(self) -> Condition | None:
+        """The condition of `stop_when`, read."""
+        return None if self.stop_when is None else Condition.parse(self.stop_when, CONDITION_NAMES)
+
+    def to_json(self) -> dict[str, Any]:
+        """Those that were given, as plain values."""
+        named = ("workers", "per_gpu", "ray", "stop_when", "max_hours", "halving", "track", "storage")
+        return {name: getattr(self, name) for name in named if getattr(self, name) not in (None, 1)}
+
+
+def run_batch(
+    batch: Batch,
+    exports: Path | str = "exports",
+    *,
+    workers: int | None = None,
+    per_gpu: int = 1,
+    ray: str | None = None,
+    stop_when: str | None = None,
+    max_hours: float | None = None,
+    halving: int | None = None,
+    track: str | None = None,
+    storage: str | None = None,
+    emit: Emit = silent,
+    watch: Callable[[BatchRecord], None] | None = None,
+) -> BatchRecord:
+    """Builds every cell of a batch that is not done yet, each as `builder.build` does.
+
+    The same call again goes on: what is done is not done again, and what was stopped is taken up, whatever ended the call before.
+
+    Args:
+        batch: what to build.
+        exports: where builds are kept, one folder each; the batch's record lies in `batches/` there.
+        workers, per_gpu, ray, stop_when, max_hours, halving, track, storage: see `Options`.
+        emit: hears `cell` at each change of a cell, `warning`, and `end`.
+        watch: gets the record twice a second.
+
+    Returns:
+        What became of each cell. Failed ones raise nothing: look at `record.counts`.
+
+    Raises:
+        ConfigError: an option that cannot be used.
+        InvalidInput: the exports folder cannot be written, or the same batch is running.
+        MissingTool: no worker can be started, or an extra that an option needs is not installed.
+        Interrupted: Ctrl-C.
+
+    Example:
+        >>> record = run_batch(Batch.from_file(Path("batch.yaml")), workers=2)
+        >>> record.counts
+        {'done': 12}
+    """
+    options = Options(workers, per_gpu, ray, stop_when, max_hours, halving, track, storage)
+    exports = Path(exports)
+    runs.check_writable(exports)
+    with held_folder(batch, exports) as folder:
+        return run(batch, plan_batch(batch, exports, emit=emit), folder, options, emit, watch)
+
+
+@contextlib.contextmanager
+def held_folder(batch: Batch, exports: Path) -> Iterator[Path]:
+    """The batch's own folder, which nobody else works in meanwhile.
+
+    Raises:
+        InvalidInput: the same batch is running.
+    """
+    folder = place_of(batch, exports)
+    lock = runs.Run(folder).take()
+    if lock is None:
+        raise InvalidInput(
+            f"The same batch is running already; its record is in {folder}. Wait until it is done, or stop it there: "
+            f"builder stop {folder}."
+        )
+    with lock, processes.told(folder):
+        yield folder
+
+
+def place_of(batch: Batch, exports: Path) -> Path:
+    """Where the record of a batch lies, whether it was run or not."""
+    return folder_of(exports, batch.name, batch_id(batch.model_dump(mode="json")))
+
+
+def run(
+    batch: Batch,
+    plan: BatchPlan,
+    folder: Path,
+    options: Options,
+    emit: Emit = silent,
+    watch: Callable[[BatchRecord], None] | None = None,
+) -> BatchRecord:
+    """Runs a planned batch, for who holds its folder."""
+    runs.write_atomically(folder / "batch.yaml", batch.to_yaml())
+    standing = Standing(plan.exports, batch.exports, earlier(folder))
+    cells = tuple(first_record(planned, standing) for planned in plan.cells)
+    racing = (planned for planned, cell in zip(plan.cells, cells, strict=True) if takes_part(cell, options))
+    schedule = Schedule((job_of(planned) for planned in racing), options.halving)
+    record = BatchRecord(
+        id=folder.name.rpartition("-")[2],
+        name=batch.name,
+        exports=str(plan.exports),
+        state="running",
+        cells=cells,
+        began=time.time(),
+        rules=options.to_json(),
+        warnings=plan.notes,
+    )
+    tasks = Tasks(batch, plan.exports.absolute())
+    del plan, cells, racing  # of many thousand cells; what is needed of them is in the schedule and the record
+    with crew_of(options, schedule, folder, record.exports) as crew, tracked(options, batch, folder) as track:
+        record = replace(record, workers=crew.size)
+        journal = Journal(folder, record, emit, watch)
+        write_record(folder, record)
+        limit = memory_share_bytes(crew.size) if options.ray is None else None
+        driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
+        return driven(driver, journal)
+
+
+def driven(driver: Driver, journal: Journal) -> BatchRecord:
+    """Lets the driver work, and closes the record however that ends."""
+    try:
+        why = driver.run()
+    except KeyboardInterrupt:
+        raise Interrupted(farewell(journal.close(state="stopped", message=driver.why))) from None
+    except BuilderError as error:
+        journal.close(state="failed", message=str(error))
+        raise
+    return journal.close(state="stopped" if why else "done", message=why)
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What a worker gets of each cell, made when it is given: a batch of many thousand cells keeps only the values of each."""
+
+    batch: Batch
+    exports: Path
+
+    def __call__(self, cell: CellRecord) -> Task:
+        """The task of a cell."""
+        config = absolute(with_values(base_of(self.batch), cell.values), Path.cwd())
+        asked = self.batch.exports
+        return Task(
+            number=cell.number,
+            build=cell.build,
+            config=config.model_dump(mode="json"),
+            exports=str(self.exports),
+            title=title_of(self.batch, cell),
+            techniques=asked.techniques,
+            resolutions=asked.resolutions,
+            bundle=asked.bundle,
+            target=target_of(self.batch, cell),
+        )
+
+
+def title_of(batch: Batch, cell: CellRecord) -> str | None:
+    """What people see: the batch's name and what sets the cell apart; None where nothing does."""
+    said = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in cell.values.items())
+    title = printable(f"{batch.name}: {said}") if said else ""
+    return title[: runs.TITLE_LENGTH_MAX] or None
+
+
+def target_of(batch: Batch, cell: CellRecord) -> dict[str, Any] | None:
+    """What the build is made for, as build.json holds it."""
+    limits = batch.budget
+    if limits is None and not cell.device:
+        return None
+    known = {"device": cell.device, "variant": cell.variant}
+    if limits is not None:
+        sizes = ("flash", "ram", "reserve_flash", "reserve_ram")
+        known |= {name: str(getattr(limits, name)) for name in sizes if getattr(limits, name) is not None}
+    return known
+
+
+def first_record(planned: PlannedCell, standing: Standing) -> CellRecord:
+    """What is known of a cell before anything is begun."""
+    cell = CellRecord(
+        number=planned.cell.number,
+        values=dict(planned.cell.values),
+        build=planned.build,
+        message=planned.skipped,
+        epochs=planned.epochs or 0,
+        variant=planned.variant,
+        device=planned.fits[0] if planned.fits else "",
+        seconds_expected=planned.seconds.typical if planned.seconds is not None else 0.0,
+    )
+    if planned.state == "duplicate":
+        return replace(cell, state="duplicate")
+    if planned.skipped:
+        return replace(cell, state="skipped" if planned.build else "failed")
+    folder = standing.folder(planned.build)
+    outcome = standing.outcome(planned.build)
+    cell = replace(cell, folder="" if folder is None else str(folder))
+    return cell if outcome is None else replace(cell, state="done", outcome=outcome)
+
+
+def takes_part(cell: CellRecord, options: Options) -> bool:
+    """Whether a cell is to be built; finished ones take part where others are compared with them."""
+    return cell.state == "waiting" or (cell.state == "done" and options.halving is not None)
+
+
+def job_of(planned: PlannedCell) -> Job:
+    """A cell for the schedule."""
+    config = planned.cell.config
+    training = config.training
+    shape = (config.alpha, config.resolution, config.channels, config.data, training.epochs, training.batch_size)
+    return Job(
+        number=planned.cell.number,
+        shape=shape,
+        group=f"{config.data} {config.test_data} {config.split_seed}",
+        seconds=planned.seconds.typical if planned.seconds is not None else 0.0,
+        epochs=planned.epochs or 0,
+    )
+
+
+def earlier(folder: Path) -> BatchRecord | None:
+    """The record of an earlier run; one that cannot be read is made anew."""
+    try:
+        return read_record(folder)
+    except InvalidInput:
+        return None
+
+
+@contextlib.contextmanager
+def crew_of(options: Options, schedule: Schedule, folder: Path, exports: str) -> Iterator[Crew]:
+    """The workers, as long as the body runs; none where there is nothing to do."""
+    left = len(schedule.waiting)
+    if options.ray is not None:
+        from builder.batch.ray_crew import RayCrew
+
+        with RayCrew.connect(
+            options.ray, storage=options.storage or exports, workers=options.workers, per_gpu=options.per_gpu
+        ) as ray:
+            yield ray
+        return
+    found = workers(options.workers, options.per_gpu)
+    with LocalCrew(found.environments[:left], folder) as local:
+        yield local
+
+
+@contextlib.contextmanager
+def tracked(options: Options, batch: Batch, folder: Path) -> Iterator[Callable[[CellRecord], None]]:
+    """What is called with every finished build: MLflow, where it is asked for."""
+    if options.track is None:
+        yield lambda cell: None  # noqa: ARG005 - nobody wants to know
+        return
+    from builder.tracking import Tracker
+
+    with Tracker.open(options.track, batch.name) as tracker:
+
+        def log(cell: CellRecord) -> None:
+            tracker.log(runs.Run(Path(cell.folder)), {"batch": folder.name, "cell": str(cell.number)})
+
+        yield log
+
+
+def farewell(record: BatchRecord) -> str:
+    """What Ctrl-C leaves behind."""
+    counts = record.counts
+    done = counts.get("done", 0)
+    return f"Stopped: {done:,} of {len(record.cells):,} cells are done. Run the same command again to go on."

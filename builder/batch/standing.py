@@ -1,0 +1,79 @@
+"""What is there already of a batch's builds, before anything is begun: finished ones are not done again."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from builder.batch.outcome import Outcome
+from builder.batch.record import BatchRecord
+from builder.batch.sections import Exports
+from builder.errors import BuilderError
+from builder.matrix import read_matrix
+from builder.report import read_report
+from builder.resolutions import read_resolutions
+from builder.runs import Run
+
+
+class Standing:
+    """The exports folder as it is now, looked at once.
+
+    Args:
+        exports: where builds are kept.
+        asked: what is made of every build.
+        earlier: the record of an earlier run of the same batch, whose figures need not be read again.
+    """
+
+    def __init__(self, exports: Path, asked: Exports, earlier: BatchRecord | None) -> None:
+        self.exports, self.asked = exports, asked
+        cells = earlier.cells if earlier is not None else ()
+        self.known = {cell.build: cell.outcome for cell in cells if cell.build and cell.state == "done"}
+
+    @cached_property
+    def folders(self) -> dict[str, Path]:
+        """Every build's folder by its id."""
+        if not self.exports.is_dir():
+            return {}
+        found = (path for path in self.exports.iterdir() if not path.name.startswith("."))
+        return {path.name.rpartition("-")[2]: path for path in found}
+
+    def folder(self, build: str) -> Path | None:
+        """A build's folder, finished or not."""
+        return self.folders.get(build)
+
+    def outcome(self, build: str) -> Outcome | None:
+        """The figures of a build of which everything is there that the batch asks for; None where something is missing."""
+        folder = self.folders.get(build)
+        if folder is None or not Run(folder).report_path.exists() or not self.has_exports(folder):
+            return None
+        if self.known.get(build) is None:
+            try:
+                self.known[build] = Outcome.of(read_report(Run(folder).report_path))
+            except BuilderError:  # a worker will say what is wrong with it
+                return None
+        return self.known[build]
+
+    def has_exports(self, folder: Path) -> bool:
+        """Whether compressed files, other resolutions and the zip are there."""
+        try:
+            return self.has_techniques(folder) and self.has_resolutions(folder) and self.has_bundle(folder)
+        except BuilderError:
+            return False
+
+    def has_techniques(self, folder: Path) -> bool:
+        """Every technique has its row."""
+        if not self.asked.techniques:
+            return True
+        matrix = read_matrix(folder)
+        return matrix is not None and set(self.asked.techniques) <= {row.technique for row in matrix.rows if not row.failure}
+
+    def has_resolutions(self, folder: Path) -> bool:
+        """Every resolution has its row."""
+        if not self.asked.resolutions:
+            return True
+        made = read_resolutions(folder)
+        return made is not None and set(self.asked.resolutions) <= {row.resolution for row in made.rows}
+
+    def has_bundle(self, folder: Path) -> bool:
+        """The zip is there."""
+        return not self.asked.bundle or (folder / f"{folder.name}.zip").exists()
