@@ -5,7 +5,8 @@ sections     what else a batch's file says: files to make of each build, limits
 file         the batch's file: `Batch`
 cell         one build of it
 expanding    from the file to its cells
+inputs       the photos and weights that cells start from, each looked at once
+judging      the file that a target runs, held against its limits, each design once
 time_needed  how long a build takes here
-target       the file of a build that is held against a budget
 planning     what would be built, what is skipped and why: `plan_batch`
 """

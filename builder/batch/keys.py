@@ -71,13 +71,14 @@ def with_values(base: BuildConfig, values: Mapping[str, Any]) -> BuildConfig:
     Raises:
         ConfigError: a value of a wrong type or out of range.
     """
-    settings: dict[str, Any] = dict(base)
+    settings: dict[str, Any] = dict(vars(base))
     if "rho" in values:
         del settings["resolution"]
     for key, value in values.items():
         section, _, name = key.rpartition(".")
         if section:
-            settings[section] = {**dict(settings[section]), name: value}
+            part = settings[section]
+            settings[section] = {**(part if isinstance(part, dict) else vars(part)), name: value}
         else:
             settings[key] = value
     return BuildConfig(**settings)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from builder.batch.cell import Cell
-from builder.batch.time_needed import Seconds
+from builder.batch.time_needed import Seconds, in_all
+from builder.errors import BuilderError
+from builder.events import Emit, silent
+from builder.report.plain import plain
 
 if TYPE_CHECKING:
     from builder.batch.file import Batch
+    from builder.batch.inputs import Inputs
+    from builder.batch.judging import Design, Judgement
+    from builder.batch.time_needed import Pace, Work
 
 State = Literal["new", "done", "unfinished", "duplicate"]
+STATES: dict[str, State] = {"new": "new", "done": "done", "running": "unfinished", "unfinished": "unfinished"}  # of a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,25 @@ class PlannedCell:
         """Whether there is anything to train."""
         return not self.skipped and self.state in ("new", "unfinished")
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "number": self.cell.number,
+            "values": plain(dict(self.cell.values)),
+            "build": self.build,
+            "state": self.state,
+            "skipped": self.skipped,
+            "variant": self.variant,
+            "flash_bytes": self.flash_bytes,
+            "arena_bytes": self.arena_bytes,
+            "peak_ram_bytes": self.peak_ram_bytes,
+            "multiply_adds": self.multiply_adds,
+            "parameters": self.parameters,
+            "latency_ms": self.latency_ms,
+            "seconds": None if self.seconds is None else self.seconds.to_json(),
+            "fits": list(self.fits),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
@@ -80,8 +107,127 @@ class BatchPlan:
         return tuple(planned for planned in self.cells if planned.is_to_build)
 
     def counts(self) -> dict[str, int]:
-        """How many there are of each state; those that are skipped count as `skipped` alone, whatever their state."""
-        found = Counter(
-            "duplicate" if each.state == "duplicate" else "skipped" if each.skipped else each.state for each in self.cells
-        )
+        """How many there are of each state; one that is skipped counts as skipped whatever its state, but for duplicates."""
+        found = Counter("skipped" if each.skipped and each.state != "duplicate" else each.state for each in self.cells)
         return {name: found[name] for name in ("new", "unfinished", "done", "duplicate", "skipped")}
+
+    def seconds(self, workers: int = 1) -> Seconds:
+        """What all that is to be built takes on so many workers."""
+        return in_all((each.seconds for each in self.cells if each.seconds is not None), workers)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for `batch --dry-run --json`."""
+        return {
+            "name": self.batch.name,
+            "exports": str(self.exports),
+            "counts": self.counts(),
+            "seconds": self.seconds().to_json(),
+            "time_basis": self.time_basis,
+            "notes": list(self.notes),
+            "cells": [planned.to_json() for planned in self.cells],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A cell whose photos and weights are there: which build it is, how it is judged, what there is to do."""
+
+    build: str
+    design: Design
+    work: Work
+
+
+def plan_batch(batch: Batch, exports: Path, *, emit: Emit = silent) -> BatchPlan:
+    """Plans every build of a batch against its budget or devices. Photos are listed, not decoded, each set of them once.
+
+    Args:
+        batch: from `Batch.from_file`.
+        exports: where builds are kept; what is done there is not done again.
+        emit: told what is listed.
+
+    Returns:
+        A `BatchPlan`. What cannot be built or does not fit is in it, with the reason, and keeps nothing else from being built.
+
+    Example:
+        >>> plan = plan_batch(Batch(grid={"alpha": [0.25, 0.5]}, devices=["Raspberry Pi Pico 2"]), Path("exports"))
+        >>> plan.counts()["new"]
+        2
+    """
+    from builder.batch.expanding import unused_rules
+    from builder.batch.inputs import Inputs
+    from builder.batch.judging import Court
+    from builder.batch.time_needed import Pace
+
+    inputs, court, pace = Inputs(exports, emit), Court(batch.devices, batch.budget), Pace.of(exports)
+    cells = batch.cells()
+    known = [identified(cell, inputs) for cell in cells]
+    judgements = court.judge(dict.fromkeys(each.design for each in known if isinstance(each, Identified)))
+    table = Table(batch, inputs, judgements, pace)
+    planned = tuple(table.row(cell, each) for cell, each in zip(cells, known, strict=True))
+    return BatchPlan(batch, exports, planned, pace.basis, tuple(unused_rules(batch)))
+
+
+def identified(cell: Cell, inputs: Inputs) -> Identified | str:
+    """Which build a cell is; why there is none where its settings, photos or weights cannot be used."""
+    from builder.batch.judging import Design, Group
+
+    if cell.problem:
+        return cell.problem
+    config = cell.config
+    try:
+        source = inputs.source(config)
+        build = inputs.build_id(config, source)
+    except BuilderError as error:
+        return str(error)
+    return Identified(build, Design(Group.of(config, source), config.alpha, config.resolution), inputs.work(config, source))
+
+
+@dataclass(slots=True)
+class Table:
+    """What is known when the cells are gone through, one after the other; `first` has the cell that builds each id."""
+
+    batch: Batch
+    inputs: Inputs
+    judgements: Mapping[Design, Judgement]
+    pace: Pace
+    first: dict[str, int] = field(default_factory=dict)
+    times: dict[tuple[Work, int], Seconds] = field(default_factory=dict)
+
+    def row(self, cell: Cell, known: Identified | str) -> PlannedCell:
+        """A cell with its design's figures and verdict, and with what there is of its build; a finished one stays, fitting or not."""
+        if isinstance(known, str):
+            return PlannedCell(cell, skipped=known)
+        judgement, state = self.judgements[known.design], STATES[self.inputs.status(known.build)]
+        figures, skipped = judgement.figures, "" if state == "done" else judgement.refused
+        if not skipped and self.first.setdefault(known.build, cell.number) != cell.number:
+            state, skipped = "duplicate", duplicate_words(self.first[known.build])
+        return PlannedCell(
+            cell,
+            known.build,
+            figures.variant,
+            figures.flash_bytes,
+            figures.arena_bytes,
+            figures.ram_typical,
+            figures.multiply_adds,
+            figures.parameters,
+            figures.latency_ms,
+            None if skipped or state == "done" else self.seconds(known.work, figures.multiply_adds),
+            judgement.fits,
+            skipped,
+            state,
+        )
+
+    def seconds(self, work: Work, multiply_adds: int) -> Seconds:
+        """What a build takes; the same for all seeds of a design."""
+        key = (work, multiply_adds)
+        if key not in self.times:
+            self.times[key] = self.pace.seconds(work, multiply_adds, self.batch.exports)
+        return self.times[key]
+
+
+def duplicate_words(first: int) -> str:
+    """What to say of a cell that is another one's build."""
+    return (
+        f"The same build as number {first}, and built once: they differ in nothing that changes what comes out, only in such as "
+        "where the photos lie or which gate judges the files."
+    )

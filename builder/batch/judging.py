@@ -1,0 +1,123 @@
+"""The file of a build that its target runs, held against the batch's limits: once for each design, however many seeds it has."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from builder import planner
+from builder.batch.sections import Limits
+from builder.budget import Budget
+from builder.config import BuildConfig
+from builder.cost import cost
+from builder.data import Source
+from builder.device import Device
+from builder.flash import Texts
+from builder.planner import Setting
+from builder.planner.plan import network_of
+from builder.planner.ram import on_microcontroller
+from builder.planner.verdict import verdict
+from builder.report.model import PREFERRED
+
+FOR_FIRMWARE = "int8_micro"
+
+
+class Group(NamedTuple):
+    """All that decides a design's figures but alpha and resolution."""
+
+    channels: int
+    labels: tuple[str, ...]
+    variants: tuple[str, ...]
+    author: str
+    license: str
+
+    @classmethod
+    def of(cls, config: BuildConfig, source: Source) -> Group:
+        """The group of a build."""
+        return cls(config.channels, source.classes, config.variants, config.author, config.license)
+
+
+class Design(NamedTuple):
+    """A group's design."""
+
+    group: Group
+    alpha: float
+    resolution: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A design on the target that it fits, or on the first one.
+
+    Args:
+        figures: of the file that this target runs.
+        fits: names of the devices that it fits.
+        refused: why it fits nothing, as a sentence; empty where it fits, or where there is no limit.
+    """
+
+    figures: planner.Cell
+    fits: tuple[str, ...] = ()
+    refused: str = ""
+
+
+class Court:
+    """Judges designs, each once.
+
+    Args:
+        devices: names from `builder.devices`.
+        limits: of the batch.
+    """
+
+    def __init__(self, devices: Iterable[str], limits: Limits | None) -> None:
+        self.budgets = [(limits or Limits()).budget(name) for name in (*devices,) or (None,)]
+
+    def judge(self, designs: Iterable[Design]) -> dict[Design, Judgement]:
+        """What is to be said of each design."""
+        wanted: dict[Group, dict[float, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for group, alpha, resolution in designs:
+            wanted[group][alpha].add(resolution)
+        found = {}
+        for group, plane in wanted.items():
+            settings = [self.setting(group, budget) for budget in self.budgets]
+            for alpha, resolutions in plane.items():
+                pixels = sorted(resolutions)
+                columns = [planner.cells(each, [alpha], pixels, [variant_for(group, each.device)]) for each in settings]
+                for resolution, *cells in zip(pixels, *columns, strict=True):
+                    found[Design(group, alpha, resolution)] = judged(settings, cells)
+        return found
+
+    @staticmethod
+    def setting(group: Group, budget: Budget | None) -> Setting:
+        """What stays the same for a group on a target."""
+        texts = Texts(author=group.author, license=group.license)
+        return Setting(len(group.labels), group.channels, group.labels, texts, budget)
+
+
+def variant_for(group: Group, device: Device | None) -> str:
+    """The file that a target runs, of those that the build writes: int8 for phones, int8_micro for microcontrollers.
+
+    Without a device it is that of microcontrollers, whose memory is known exactly; where the device runs none, the usual one.
+    """
+    first = (FOR_FIRMWARE,) if on_microcontroller(device, FOR_FIRMWARE) else ()
+    order: list[str] = [variant for variant in (*first, *PREFERRED) if variant in group.variants]
+    return next((variant for variant in order if device is None or device.runs(variant)), order[0])
+
+
+def judged(settings: list[Setting], cells: list[planner.Cell]) -> Judgement:
+    """A design on every target."""
+    fitting = [place for place, cell in enumerate(cells) if cell.fits is not False]
+    if fitting:
+        names = (settings[place].device for place in fitting)
+        return Judgement(cells[fitting[0]], tuple(device.name for device in names if device is not None))
+    reasons = [reason(setting, cell) for setting, cell in zip(settings, cells, strict=True)]
+    return Judgement(cells[0], refused=" ".join(reasons))
+
+
+def reason(setting: Setting, cell: planner.Cell) -> str:
+    """Why a design does not fit a target, in the planner's words."""
+    found = verdict(setting, cell, cost(network_of(setting, cell)))
+    words = " ".join(check.text for check in found.checks if not check.fits) or " ".join(found.reasons)
+    where = "the budget" if setting.device is None else setting.device.name
+    return f"Does not fit {where} as {cell.variant}: {words}"
