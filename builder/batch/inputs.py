@@ -119,7 +119,7 @@ def work(training: Training, photos: int, warm: tuple[bool, ...]) -> Work:
     recipes = [recipe(training, photos, warm=each) for each in warm]
     longest = max(recipes, key=lambda each: each.steps)
     least = min(min(each.steps, (each.patience + 1) * each.steps_per_epoch) for each in recipes)  # it may stop early
-    return Work(least, longest.steps, longest.batch_size)
+    return Work(longest.epochs, longest.steps, least, longest.batch_size)
 
 
 def train_photos(source: Source) -> int:

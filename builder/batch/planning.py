@@ -39,6 +39,7 @@ class PlannedCell:
         parameters: weights and biases in the file.
         latency_ms: of one inference on the first device that it fits; None without a device, or where nobody knows.
         seconds: what the build takes here; None where nothing is to be done.
+        epochs: that are to be trained, unless training stops early.
         fits: devices that it fits, of those that the batch names.
         skipped: why it is not built, as a sentence; empty where it is.
         state: done and unfinished ones are in the exports folder already; a duplicate is built as another cell.
@@ -54,6 +55,7 @@ class PlannedCell:
     parameters: int | None = None
     latency_ms: float | None = None
     seconds: Seconds | None = None
+    epochs: int | None = None
     fits: tuple[str, ...] = ()
     skipped: str = ""
     state: State = "new"
@@ -79,6 +81,7 @@ class PlannedCell:
             "parameters": self.parameters,
             "latency_ms": self.latency_ms,
             "seconds": None if self.seconds is None else self.seconds.to_json(),
+            "epochs": self.epochs,
             "fits": list(self.fits),
         }
 
@@ -194,7 +197,7 @@ class Table:
     times: dict[tuple[Work, int], Seconds] = field(default_factory=dict)
 
     def row(self, cell: Cell, known: Identified | str) -> PlannedCell:
-        """A cell with its design's figures and verdict, and with what there is of its build; a finished one stays, fitting or not."""
+        """A cell with its design's figures and verdict, and what there is of its build; a finished one stays, fitting or not."""
         if isinstance(known, str):
             return PlannedCell(cell, skipped=known)
         judgement, state = self.judgements[known.design], STATES[self.inputs.status(known.build)]
@@ -212,6 +215,7 @@ class Table:
             figures.parameters,
             figures.latency_ms,
             None if skipped or state == "done" else self.seconds(known.work, figures.multiply_adds),
+            known.work.epochs,
             judgement.fits,
             skipped,
             state,

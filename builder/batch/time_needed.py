@@ -76,10 +76,11 @@ NOTHING = Seconds(0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a build has to do: steps of training (at least, where it stops early, and as a rule), and photos a step."""
+    """What a build has to do: epochs and steps of training, the steps after which it may stop early, and photos a step."""
 
-    least_steps: int
+    epochs: int
     steps: int
+    least_steps: int
     batch_size: int
 
 
@@ -102,7 +103,7 @@ class Pace:
         gpu: whether it trains on a GPU.
 
     Example:
-        >>> Pace().seconds(Work(2_000, 2_000, batch_size=32), multiply_adds=13_300_000).typical  # the published figures
+        >>> Pace().seconds(Work(45, 2_000, 2_000, batch_size=32), multiply_adds=13_300_000).typical  # the published figures
         231.4...
     """
 
@@ -129,7 +130,7 @@ class Pace:
         """What the times rest on, as a sentence."""
         if self.rests:
             return f"Times rest on {counted(len(self.rests), 'build')} made on this machine."
-        return "Times are a rough guess, from published figures of a machine with 2 cores: no build in the exports folder was made here."
+        return "Times are a rough guess from published figures of a machine with 2 cores: none of the builds there was made here."
 
     def seconds(self, work: Work, multiply_adds: int, exports: Exports | None = None) -> Seconds:
         """What a build takes, with all that is made of it afterwards.
