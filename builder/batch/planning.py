@@ -231,7 +231,4 @@ class Table:
 
 def duplicate_words(first: int) -> str:
     """What to say of a cell that is another one's build."""
-    return (
-        f"The same build as number {first}, and built once: they differ in nothing that changes what comes out, only in such as "
-        "where the photos lie or which gate judges the files."
-    )
+    return f"The same build as number {first}, and built once: they differ in nothing that changes what comes out of the photos."

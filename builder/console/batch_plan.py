@@ -20,13 +20,13 @@ ROWS_SHOWN = 40
 REASONS_SHOWN = 5
 KEYS_SHOWN = 6  # columns of what varies
 VALUE_LENGTH_MAX = 24
-REASON_LENGTH_MAX = 400
+REASON_LENGTH_MAX = 700
 STYLES = {"new": "", "unfinished": "yellow", "done": "green", "duplicate": "dim", "skipped": "red"}
 WORDS = {
     "new": "to build",
-    "unfinished": "to go on with",
+    "unfinished": "unfinished",
     "done": "done already",
-    "duplicate": "built as another",
+    "duplicate": "duplicate",
     "skipped": "skipped",
 }
 
@@ -49,19 +49,22 @@ def print_batch_plan(plan: BatchPlan, *, workers: int = 1, file: TextIO | None =
 
 def print_cells(console: Console, plan: BatchPlan) -> None:
     """A table of the first builds: what sets each apart, what it costs, how long it takes."""
+    from builder.batch.keys import value_of
+
     shown = plan.cells[:ROWS_SHOWN]
     keys = varying(plan.cells)[:KEYS_SHOWN]
+    files = list(dict.fromkeys(planned.variant for planned in plan.cells if planned.variant))
     timed = bool(plan.batch.devices)
-    titles = [*keys, "file", "flash", "arena", "RAM", "mult-adds", *(["latency"] if timed else []), "time", "state"]
-    table = open_table("", *titles)
+    named = ["file"] if len(files) > 1 else []
+    table = open_table("", *short(keys), *named, "flash", "RAM", "mult-adds", *(["latency"] if timed else []), "time", "state")
     for planned in shown:
         seconds = None if planned.seconds is None else planned.seconds.typical
+        cell = planned.cell
         table.add_row(
-            str(planned.cell.number),
-            *(value_text(planned.cell.values.get(key)) for key in keys),
-            planned.variant or UNKNOWN,
+            str(cell.number),
+            *(value_text(value_of(cell.base, cell.values, key)) for key in keys),
+            *([planned.variant or UNKNOWN] if named else []),
             format_bytes(planned.flash_bytes),
-            format_bytes(planned.arena_bytes),
             format_bytes(planned.peak_ram_bytes),
             format_count(planned.multiply_adds),
             *([format_latency(planned.latency_ms)] if timed else []),
@@ -71,21 +74,30 @@ def print_cells(console: Console, plan: BatchPlan) -> None:
     console.print(table)
     if len(plan.cells) > len(shown):
         console.print(f"… {len(plan.cells) - len(shown):,} more; --json has all", style="dim")
+    if len(files) == 1:
+        console.print(f"Sizes and times of a run are those of {files[0]}.", style="dim")
 
 
 def varying(cells: Sequence[PlannedCell]) -> list[str]:
-    """The keys under which cells differ, in the order of the file; all that were set where none differs."""
+    """The keys under which cells differ, in the order of the file; all that were set where none differs. rho counts as pixels."""
     values: dict[str, set[str]] = {}
     told: Counter[str] = Counter()
     for planned in cells:
-        told.update(planned.cell.values.keys())
-        for key, value in planned.cell.values.items():
+        own = {"resolution" if key == "rho" else key: value for key, value in planned.cell.values.items()}
+        told.update(own.keys())
+        for key, value in own.items():
             values.setdefault(key, set()).add(repr(value))
     return [key for key, seen in values.items() if len(seen) > 1 or told[key] < len(cells)] or list(values)
 
 
+def short(keys: Sequence[str]) -> list[str]:
+    """`epochs` for `training.epochs`, unless two keys end alike; `px` for the resolution."""
+    last = ["px" if key == "resolution" else key.rpartition(".")[2] for key in keys]
+    return [key if last.count(name) > 1 else name for key, name in zip(keys, last, strict=True)]
+
+
 def value_text(value: Any) -> Text:
-    """A value as the file has it; a dash where the base's own counts."""
+    """A value as the file has it; a dash where it is derived."""
     if value is None:
         return plain_text(UNKNOWN)
     text = (
