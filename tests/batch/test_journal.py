@@ -1,0 +1,114 @@
+"""The record of a running batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builder.batch import journal as journals
+from builder.batch.journal import Journal, time_left
+from builder.batch.record import BatchRecord, CellRecord, read_record
+from builder.errors import StorageError
+
+
+@pytest.fixture
+def told() -> list[tuple[str, dict[str, Any]]]:
+    return []
+
+
+@pytest.fixture
+def journal(tmp_path: Path, told: list[tuple[str, dict[str, Any]]]) -> Iterator[Journal]:
+    cells = (CellRecord(1, {"seed": 0}), CellRecord(2, {"seed": 1}))
+    kept = Journal(
+        tmp_path, BatchRecord("1", "hands", "exports", "running", cells), lambda event, /, **values: told.append((event, values))
+    )
+    yield kept
+    kept.log.close()
+
+
+def test_a_change_is_told_and_logged(journal: Journal, told: list[tuple[str, dict[str, Any]]], tmp_path: Path) -> None:
+    journal.update(2, state="running", worker=1)
+    assert told == [("cell", {"number": 2, "state": "running", "values": {"seed": 1}, "worker": 1})]
+    line = json.loads((tmp_path / "events.jsonl").read_text(encoding="utf-8"))
+    assert (line["event"], line["number"], line["state"]) == ("cell", 2, "running")
+
+
+def test_what_people_need_not_know_is_kept_and_not_told(journal: Journal, told: list[tuple[str, dict[str, Any]]]) -> None:
+    journal.update(1, stage="export")
+    assert told == []
+    assert journal.record().cell(1).stage == "export"
+
+
+def test_a_warning_is_told_once(journal: Journal, told: list[tuple[str, dict[str, Any]]]) -> None:
+    journal.warn("few photos")
+    journal.warn("few photos")
+    assert told == [("warning", {"message": "few photos"})]
+    assert journal.record().warnings == ("few photos",)
+
+
+def test_the_last_word_is_on_disk(journal: Journal, tmp_path: Path) -> None:
+    journal.update(1, state="done")
+    ended = journal.close(state="stopped", message="enough")
+    read = read_record(tmp_path)
+    assert read is not None
+    assert (read.state, read.message, read.counts) == ("stopped", "enough", {"done": 1, "waiting": 1})
+    assert ended.counts == read.counts
+
+
+def test_a_full_disk_spoils_no_batch_and_is_said_once(
+    journal: Journal, told: list[tuple[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, record: BatchRecord) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(journals, "write_record", full)
+    journal.save(journal.record())
+    journal.save(journal.record())
+    assert told == [("warning", {"message": "The batch's record is not up to date: The disk is full."})]
+
+
+def test_writing_takes_a_small_part_of_the_time(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[float] = []
+    now = [100.0]
+
+    def slow(folder: Path, record: BatchRecord) -> None:
+        writes.append(now[0])
+        now[0] += 0.5
+
+    monkeypatch.setattr(journals, "write_record", slow)
+    monkeypatch.setattr(journals.time, "monotonic", lambda: now[0])
+    for _ in range(400):
+        journal.beat()
+        now[0] += 0.1
+    assert len(writes) == pytest.approx((now[0] - 100) / (0.5 + 20 * 0.5), abs=1)  # half a second of work, ten of rest
+
+
+def cell(number: int, **values: Any) -> CellRecord:
+    return CellRecord(number, {}, **values)
+
+
+def test_the_time_left_is_what_was_expected_shared_by_the_workers() -> None:
+    cells = [cell(number, seconds_expected=30.0) for number in range(1, 5)]
+    assert time_left(cells, workers=2, now=0.0) == 4 * 30.0 / 2
+
+
+def test_it_is_corrected_by_what_finished_ones_took() -> None:
+    cells = [cell(1, state="done", attempts=1, took=60.0, seconds_expected=30.0), cell(2, seconds_expected=20.0)]
+    assert time_left(cells, workers=1, now=0.0) == 20.0 * 60.0 / 30.0
+
+
+def test_it_is_at_least_that_of_the_longest_build() -> None:
+    cells = [cell(1, seconds_expected=100.0), cell(2, seconds_expected=1.0)]
+    assert time_left(cells, workers=8, now=0.0) == 100.0
+
+
+def test_what_a_running_build_has_done_already_counts() -> None:
+    assert time_left([cell(1, state="running", began=50.0, seconds_expected=30.0)], workers=1, now=60.0) == 30.0 - 10.0
+
+
+def test_nobody_knows_it_without_expectation_or_experience() -> None:
+    assert time_left([cell(1)], workers=1, now=0.0) is None
