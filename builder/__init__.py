@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from builder.architecture import Network as Network
+    from builder.batch.file import Batch as Batch
+    from builder.batch.running import run_batch as run_batch
     from builder.budget import Budget as Budget
     from builder.compress.settings import Compression as Compression
     from builder.config import BuildConfig as BuildConfig
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from builder.lab import compress_build as compress_build
     from builder.planner import fit as fit
     from builder.planner import plan as plan
+    from builder.ranking import leaderboard as leaderboard
     from builder.runs import Run as Run
     from builder.slim.file import slim_file as slim_file
     from builder.start import build as build
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from builder.verify import predict as predict
 
 _HOMES = {
+    "Batch": "builder.batch.file",
     "Budget": "builder.budget",
     "BuildConfig": "builder.config",
     "BuilderError": "builder.errors",
@@ -51,8 +55,10 @@ _HOMES = {
     "export_at": "builder.exporting",
     "fit": "builder.planner",
     "inspect": "builder.verify",
+    "leaderboard": "builder.ranking",
     "plan": "builder.planner",
     "predict": "builder.verify",
+    "run_batch": "builder.batch.running",
     "slim_file": "builder.slim.file",
 }
 

@@ -10,6 +10,7 @@ import pytest
 import builder
 
 PUBLIC = [
+    "Batch",
     "Budget",
     "BuildConfig",
     "BuilderError",
@@ -25,8 +26,10 @@ PUBLIC = [
     "export_at",
     "fit",
     "inspect",
+    "leaderboard",
     "plan",
     "predict",
+    "run_batch",
     "slim_file",
 ]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from builder.cli import planning, photos, building, compressing, slimming, exporting, bundling, serving, files, measuring, machine  # isort: skip  # each joins, in the order of --help
+from builder.cli import planning, photos, building, batching, compressing, slimming, exporting, bundling, serving, files, measuring, leading, machine  # isort: skip  # each joins, in the order of --help
 from builder.cli.application import app
 
 __all__ = [
     "app",
+    "batching",
     "building",
     "bundling",
     "compressing",
     "exporting",
     "files",
+    "leading",
     "machine",
     "measuring",
     "photos",
