@@ -14,7 +14,7 @@ from typing import Any
 from builder.batch.crew import Crew, Told, wait_for_results
 from builder.batch.journal import Journal
 from builder.batch.outcome import Outcome
-from builder.batch.record import CellRecord
+from builder.batch.record import STOPPED, CellRecord
 from builder.batch.schedule import Schedule, Stopped
 from builder.batch.scores import best_until
 from builder.batch.task import Task
@@ -86,7 +86,7 @@ class Driver:
                 self.check_hours()
                 self.journal.beat()
         except KeyboardInterrupt:
-            self.why = "Stopped; the same command goes on from here."
+            self.why = STOPPED
             self.stop()
             raise
         if self.why:
@@ -183,7 +183,15 @@ class Driver:
     def paused(self, number: int, score: float, place: str) -> None:
         """A build waits for a comparison."""
         after = self.schedule.pause_after(number) or 0
-        self.journal.update(number, state="paused", epoch=max(after, self.journal.cell(number).epoch), val_accuracy=score, stage="")
+        cell = self.journal.cell(number)
+        self.journal.update(
+            number,
+            state="paused",
+            epoch=max(after, cell.epoch),
+            val_accuracy=score,
+            stage="",
+            attempts=max(0, cell.attempts - 1),  # it did not fail, and may still be tried twice
+        )
         stopped = self.schedule.pause(number, score, place)
         self.tell_stopped(stopped)
         for other in self.schedule.waiting:

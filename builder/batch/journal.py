@@ -32,7 +32,7 @@ class Journal:
     def __init__(self, folder: Path, record: BatchRecord, emit: Emit, watch: Callable[[BatchRecord], None] | None = None) -> None:
         self.folder, self.base, self.watch = folder, record, watch
         self.cells: list[CellRecord] = list(record.cells)
-        self.warnings: dict[str, None] = {}
+        self.warnings: dict[str, None] = dict.fromkeys(record.warnings)
         self.log = EventLog(folder / "events.jsonl")
         self.emit_to = emit
         self.best = 0

@@ -11,13 +11,12 @@ from typing import Any
 
 from builder import launch, processes
 from builder.batch.file import Batch
-from builder.batch.record import BatchRecord, is_running, read_record, write_record
+from builder.batch.record import KILLED, STOPPED, BatchRecord, is_running, read_record, write_record
 from builder.batch.running import Options, held_folder, place_of, run
 from builder.errors import InvalidInput
 from builder.events import silent
 from builder.runs import Run
 
-STOPPED = "Stopped; the same batch goes on from here."
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 20.0  # for the builds at hand to write down where they are
 
@@ -66,9 +65,8 @@ def watch(folder: Path) -> BatchRecord | None:
     record = read_record(folder)
     if record is None or was_running or record.state != "running":
         return record
-    left = "It ended without a word: it was killed, or the machine went down. The same batch goes on from here."
     cells = tuple(replace(cell, state="waiting") if cell.state == "running" else cell for cell in record.cells)
-    return replace(record, state="stopped", message=left, cells=cells, seconds_left=None)
+    return replace(record, state="stopped", message=KILLED, cells=cells, seconds_left=None)
 
 
 def stop_batch(folder: Path, grace_seconds: float = GRACE_SECONDS) -> bool:

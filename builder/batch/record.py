@@ -36,6 +36,9 @@ ID_LENGTH = 8
 BYTES_MAX = 256 * 1024**2
 MEND = "Delete it: the same batch writes it anew, and no build is done again"
 HEAD = ("format", "id", "name", "exports", "state", "message", "workers", "began", "updated", "seconds_left", "best", "rules")
+STOPPED = "Stopped; the same command goes on from here."
+KILLED = "It ended without a word: it was killed, or the machine went down. The same command goes on from here."
+FROM_OUTSIDE = (STOPPED, KILLED)  # messages of a batch that ended by no rule of its own
 OVER: tuple[CellState, ...] = ("done", "failed", "skipped", "stopped", "duplicate")
 
 
