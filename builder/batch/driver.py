@@ -69,6 +69,7 @@ class Driver:
         self.began = clock()
         self.assigned: dict[int, int] = {}  # cell by worker
         self.shapes: dict[int, Any] = {}  # of the network that a worker has compiled
+        self.failures: dict[int, int] = {}  # by cell
         self.why = ""  # the batch ends before its time
 
     def run(self) -> str:
@@ -120,10 +121,8 @@ class Driver:
                 return
             self.shapes[worker] = self.schedule.jobs[number].shape
             self.assigned[worker] = number
-            cell = self.journal.cell(number)
-            self.journal.update(
-                number, state="running", worker=worker, attempts=cell.attempts + 1, began=time.time(), message="", stage=""
-            )
+            attempts = self.failures.get(number, 0) + 1
+            self.journal.update(number, state="running", worker=worker, attempts=attempts, began=time.time(), message="", stage="")
             self.crew.give(worker, replace(self.tasks(self.journal.cell(number)), pause_after=self.schedule.pause_after(number)))
 
     def take(self, told: Told) -> None:
@@ -205,8 +204,8 @@ class Driver:
 
     def failed(self, number: int, message: str) -> None:
         """A build failed, or its worker died: once more, or set aside."""
-        cell = self.journal.cell(number)
-        if cell.attempts < ATTEMPTS_MAX:
+        self.failures[number] = self.failures.get(number, 0) + 1
+        if self.failures[number] < ATTEMPTS_MAX:
             self.schedule.again(number)
             self.journal.update(number, state="waiting", took=self.took(number), message=f"Tried again after: {message}", stage="")
             return

@@ -53,7 +53,7 @@ class CellRecord:
         folder: of the build; empty before it is made.
         state: `paused` waits for a comparison, `stopped` will not go on by itself.
         message: why it failed, was skipped or was stopped, as a sentence.
-        attempts: how often it was begun by this run of the batch.
+        attempts: how often this run of the batch tried it: one more than it failed; pauses for a comparison do not count.
         worker: that builds it or did.
         began: seconds since 1970; 0 before.
         took: seconds, all attempts of this run together.

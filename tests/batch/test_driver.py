@@ -59,7 +59,7 @@ def test_every_cell_is_built_once(tmp_path: Path) -> None:
 
 
 def test_a_build_that_fails_is_tried_once_more(tmp_path: Path) -> None:
-    crew = ScriptedCrew(1, lambda task, attempt: failed("no photos") if (task.number, attempt) == (2, 1) else done())  # noqa: ARG005
+    crew = ScriptedCrew(1, lambda task, attempt: failed("no photos") if (task.number, attempt) == (2, 1) else done())
     record = Batch(tmp_path, crew).run()
     assert record.counts == {"done": 3}
     assert record.cell(2).attempts == 2
@@ -122,6 +122,17 @@ def test_halving_stops_the_worse_half_and_says_why(tmp_path: Path) -> None:
     assert "Stopped by halving after epoch 2 of 4" in record.cell(3).message
 
 
+def test_a_pause_is_no_failed_attempt(tmp_path: Path) -> None:
+    def answer(task: Task, attempt: int) -> Answer:
+        if task.pause_after is not None:
+            return paused(0.1 * task.number)
+        return failed("the disk is full") if attempt == 3 else done()  # the third time it is given, after two pauses
+
+    record = Batch(tmp_path, ScriptedCrew(1, answer), cells=4, eta=2).run()
+    assert record.cell(4).state == "done"
+    assert record.cell(4).attempts == 2
+
+
 def test_a_failed_cell_keeps_halving_from_waiting_for_it(tmp_path: Path) -> None:
     def answer(task: Task, attempt: int) -> Answer:  # noqa: ARG001
         if task.number == 4:
@@ -141,7 +152,7 @@ def test_ctrl_c_stops_the_builds_at_hand_and_keeps_the_record(tmp_path: Path) ->
     crew = ScriptedCrew(1, always(done()))
     batch = Batch(tmp_path, crew)
 
-    def interrupted(seconds: float) -> Any:
+    def interrupted(seconds: float) -> Any:  # noqa: ARG001
         del crew.heard  # the crew's own again
         raise KeyboardInterrupt
 

@@ -62,7 +62,7 @@ def test_the_last_word_is_on_disk(journal: Journal, tmp_path: Path) -> None:
 def test_a_full_disk_spoils_no_batch_and_is_said_once(
     journal: Journal, told: list[tuple[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(folder: Path, record: BatchRecord) -> None:
+    def full(folder: Path, record: BatchRecord) -> None:  # noqa: ARG001
         raise StorageError("The disk is full.")
 
     monkeypatch.setattr(journals, "write_record", full)
@@ -75,12 +75,12 @@ def test_writing_takes_a_small_part_of_the_time(journal: Journal, monkeypatch: p
     writes: list[float] = []
     now = [100.0]
 
-    def slow(folder: Path, record: BatchRecord) -> None:
+    def slow(folder: Path, record: BatchRecord) -> None:  # noqa: ARG001
         writes.append(now[0])
         now[0] += 0.5
 
     monkeypatch.setattr(journals, "write_record", slow)
-    monkeypatch.setattr(journals.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("builder.batch.journal.time.monotonic", lambda: now[0])
     for _ in range(400):
         journal.beat()
         now[0] += 0.1
