@@ -75,7 +75,7 @@ def print_cells(console: Console, plan: BatchPlan) -> None:
     if len(plan.cells) > len(shown):
         console.print(f"… {len(plan.cells) - len(shown):,} more; --json has all", style="dim")
     if len(files) == 1:
-        console.print(f"Sizes and times of a run are those of {files[0]}.", style="dim")
+        console.print(f"{'Flash, RAM and latency' if timed else 'Flash and RAM'} are those of {files[0]}.", style="dim")
 
 
 def varying(cells: Sequence[PlannedCell]) -> list[str]:
