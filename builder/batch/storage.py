@@ -1,0 +1,224 @@
+"""Finished builds carried from a worker's disk to the place that all machines share, and back.
+
+A build is at a place when its report.json is: that is the mark. In a folder, also on a network disk, a build is gathered under a
+hidden name and then renamed, so it appears whole; in an object store its files come one by one and report.json comes last. What
+was copied is read back and compared. A copy that was cut off is finished by the next call, from the files that are whole there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from pathlib import Path
+
+from builder.batch.place import Place
+from builder.errors import InvalidInput, StorageError
+from builder.matrix.json_file import matrix_path
+from builder.processes import FILE as PROCESS
+from builder.resolutions.json_file import resolutions_path
+from builder.runs import LOCK, REPORT, Run
+
+# What another machine has no use for.
+LEFT_OUT = (LOCK, PROCESS)
+LEFT_OUT_FOLDERS = ("training",)
+# What may differ where the build is the same: a title, and what was said since.
+MAY_DIFFER = ("build.json", "events.jsonl", "log.txt")
+ARRIVING = ".arriving"
+STALE_SECONDS = 3600.0  # a hidden copy of the same build that nobody has touched for so long was left by a machine that died
+WRITES_MAX = 2  # of one file, when it is not read back as it was written
+
+
+def deliver(run: Run, place: str) -> str:
+    """Carries a finished build to a place, report.json last. Where the same build is there already, only what is missing is copied.
+
+    Another finished build of the same name there is replaced.
+
+    Args:
+        run: the build's folder.
+        place: a folder that all machines see, or a URL that fsspec knows.
+
+    Returns:
+        Where the build lies, as the place's filesystem names it.
+
+    Raises:
+        InvalidInput: the build is not finished, or somebody builds it at that very place.
+        ConfigError: the place's protocol is unknown, or its package is missing.
+        StorageError: the place cannot be written or is full; what arrived is taken up again by the next call.
+
+    Example:
+        >>> deliver(Run(Path("/tmp/builds/digits-a0.25-r96-0123456789")), "s3://bucket/builds")
+        'bucket/builds/digits-a0.25-r96-0123456789'
+    """
+    if run.status() != "done":
+        raise InvalidInput(f"{run.folder} is not finished, and only a finished build is delivered.")
+    target, name = Place.open(place), checked(run.folder.name)
+    with target.told(name):
+        carry(Place.open(str(run.folder.parent.absolute())), target, name)
+    return target.at(name)
+
+
+def is_delivered(place: str, name: str) -> bool:
+    """Whether a finished build lies at a place, by its folder's name.
+
+    Raises:
+        ConfigError: the place's protocol is unknown, or its package is missing.
+        StorageError: the place does not answer.
+    """
+    there = Place.open(place)
+    with there.told(f"looking for {name}"):
+        there.filesystem.invalidate_cache()
+        return bool(there.filesystem.exists(there.at(checked(name), REPORT)))
+
+
+def delivered(place: str) -> tuple[str, ...]:
+    """The folders' names of all finished builds at a place, sorted; raises as `is_delivered`."""
+    there = Place.open(place)
+    with there.told("listing builds"):
+        if there.is_local:  # without looking into the folders
+            marks = [path.as_posix() for path in Path(there.root).glob(f"*/{REPORT}")]
+        else:
+            there.filesystem.invalidate_cache()
+            marks = there.filesystem.glob(there.at("*", REPORT))
+    names = (mark.split("/")[-2] for mark in marks)
+    return tuple(sorted(name for name in names if not name.startswith(".")))
+
+
+def fetch(place: str, name: str, exports: Path) -> Run:
+    """Carries a delivered build back into a folder of builds, where it appears whole.
+
+    Args:
+        place: where it was delivered to.
+        name: of its folder.
+        exports: the folder to put it into.
+
+    Raises:
+        InvalidInput: no such build is there, or somebody builds it in `exports`.
+        ConfigError: the place's protocol is unknown, or its package is missing.
+        StorageError: the place does not answer, or `exports` cannot be written.
+    """
+    source = Place.open(place)
+    if not is_delivered(place, name):
+        known = ", ".join(delivered(place)[:5]) or "none"
+        raise InvalidInput(f'There is no finished build "{name}" at {source.shown}. Builds there: {known}.')
+    target = Place.open(str(exports.absolute()))
+    with target.told(name):
+        carry(source, target, name)
+    return Run(exports / name)
+
+
+def check_place(place: str) -> None:
+    """Writes to a place and removes it again, so that one that is out of reach is found out before anything is built.
+
+    Raises:
+        ConfigError, StorageError: as `deliver`.
+    """
+    there = Place.open(place)
+    with there.told("builds"):
+        there.filesystem.makedirs(there.root, exist_ok=True)
+        probe = there.at(f".probe-{time.time_ns()}")
+        there.filesystem.pipe_file(probe, b"probe")
+        there.filesystem.rm_file(probe)
+
+
+def carry(source: Place, target: Place, name: str) -> None:
+    """Makes a build that is finished at one place be so at another."""
+    mark = source.digest(name, REPORT)
+    if mark is None:
+        raise InvalidInput(f"{source.at(name)} has no {REPORT}: it is not finished, or was removed.")
+    if source.is_local and target.is_local:
+        here, there = Path(source.at(name)), Path(target.at(name))
+        if there.exists() and here.samefile(there):
+            return
+    if target.is_local and Run(Path(target.at(name))).is_locked():
+        if target.digest(name, REPORT) == mark:
+            return  # somebody works on the finished build there
+        raise InvalidInput(f"{target.at(name)} is being built by somebody else. Wait for it, or stop it first.")
+    if target.digest(name, REPORT) == mark:
+        complete(source, target, name)
+    elif target.is_local:
+        into_folder(source, target, name, mark)
+    else:
+        into_store(source, target, name)
+
+
+def into_folder(source: Place, target: Place, name: str, mark: str) -> None:
+    """Gathers a build under a hidden name, which is that of this very report, and renames it."""
+    final, hidden = Path(target.at(name)), f"{ARRIVING}-{name}-{mark[:12]}"
+    gathered = Path(target.at(hidden))
+    try:
+        copy(source, name, target, hidden, carried(source, name))
+        for rest in gathered.rglob(".*"):  # of a copy that was cut off
+            rest.unlink(missing_ok=True)
+        old = Run(final).set_aside()
+        gathered.rename(final)
+    except (OSError, StorageError):
+        if target.digest(name, REPORT) != mark:  # else another process has delivered the same build in this moment
+            raise
+        return
+    for left in (old, *stale(final)):
+        if left is not None:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def into_store(source: Place, target: Place, name: str) -> None:
+    """Copies a build where nothing can be renamed; without its mark as long as it is not whole."""
+    target.remove(name, REPORT)
+    files = carried(source, name)
+    copy(source, name, target, name, files[:-1])
+    for path in target.files(name).keys() - set(files):
+        target.remove(name, path)
+    copy(source, name, target, name, files[-1:])
+
+
+def complete(source: Place, target: Place, name: str) -> None:
+    """Copies what is not yet there of a build that is: files that were made of it since."""
+    here, there = source.files(name), target.files(name)
+    copy(source, name, target, name, [path for path in carried(source, name) if differs(path, here, there)])
+
+
+def differs(path: str, here: dict[str, int], there: dict[str, int]) -> bool:
+    """Whether a file is to be copied although the build is there."""
+    return path not in there or (path not in MAY_DIFFER and here[path] != there[path])
+
+
+def copy(source: Place, name: str, target: Place, into: str, files: list[str]) -> None:
+    """Copies files in this order, each read back; those that are there already are left as they are."""
+    for path in files:
+        wanted = source.digest(name, path)
+        writes = 0
+        while target.digest(into, path) != wanted:
+            if writes < WRITES_MAX:
+                target.write(source, f"{name}/{path}", f"{into}/{path}")
+                writes += 1
+                continue
+            raise StorageError(f"{path} of {name} arrives at {target.shown} otherwise than it was sent. Is that disk sound?")
+
+
+def carried(source: Place, name: str) -> list[str]:
+    """A build's files that are worth carrying, in the order of copying: records after the files that they name, the mark last."""
+    records = [path(Path()).as_posix() for path in (matrix_path, resolutions_path)]
+    order = {REPORT: 2} | dict.fromkeys(records, 1)
+    found = (path for path in source.files(name) if path not in LEFT_OUT and path.split("/")[0] not in LEFT_OUT_FOLDERS)
+    return sorted(found, key=lambda path: (order.get(path, 0), path))
+
+
+def stale(final: Path) -> list[Path]:
+    """Hidden copies of a build that were left by machines that died."""
+    found = []
+    for folder in final.parent.glob(f"{ARRIVING}-{final.name}-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > STALE_SECONDS:
+                found.append(folder)
+    return found
+
+
+def checked(name: str) -> str:
+    """A folder's name that leads nowhere else.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if not name or name.startswith(".") or "/" in name or "\\" in name:
+        raise InvalidInput(f'"{name}" is no name of a build\'s folder.')
+    return name
