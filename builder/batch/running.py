@@ -78,8 +78,9 @@ class Options:
 
     def to_json(self) -> dict[str, Any]:
         """Those that were given, as plain values."""
+        usual = type(self)()
         named = ("workers", "per_gpu", "ray", "stop_when", "max_hours", "halving", "track", "storage")
-        return {name: getattr(self, name) for name in named if getattr(self, name) not in (None, 1)}
+        return {name: getattr(self, name) for name in named if getattr(self, name) != getattr(usual, name)}
 
 
 def run_batch(
