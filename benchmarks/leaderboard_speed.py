@@ -167,8 +167,8 @@ def main() -> None:
             "",
             f"{options.builds:,} builds, copies of a real one with other settings and figures, one in {SHELF_EVERY} of them with "
             f"the files of the shelf. Median of {options.repeats} processes with the index; those that make or renew it, or draw, "
-            f"ran once. Limit: {LIMIT_SECONDS:g} s with the index, {'kept' if again <= LIMIT_SECONDS else 'NOT KEPT'}. The index takes "
-            f"{index:.1f} MiB.",
+            f"ran once. Limit: {LIMIT_SECONDS:g} s with the index, {'kept' if again <= LIMIT_SECONDS else 'NOT KEPT'}. The index "
+            f"takes {index:.1f} MiB.",
             "",
             machine(),
         ]

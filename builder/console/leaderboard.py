@@ -59,8 +59,8 @@ def print_group(console: Console, board: Board, group: Group, limit: int) -> Non
     console.print()
     console.print(plain_text(title_of(group), "bold cyan"), soft_wrap=True)
     print_table(console, shown, marks, BY_KEY[board.sort])
-    if len(group.entries) > limit:
-        more = f"and {counted(len(group.entries) - limit, 'more file')}: --limit shows more, --csv writes all"
+    if group.total > len(shown):
+        more = f"and {counted(group.total - len(shown), 'more file')}: --limit shows more, --csv writes all"
         console.print(plain_text(more, "dim"), soft_wrap=True)
     knees = [knee_text(front) for front in group.fronts if front.knee is not None]
     if any(marks):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,21 @@ from builder.ranking.model import Entry, Found
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that may be compared: all were measured on the same test photos."""
+    """Rows that may be compared: all were measured on the same test photos.
+
+    Args:
+        data: the photos as somebody named them.
+        photos: which they are, `Entry.photos`.
+        entries: the rows to show.
+        fronts: of all rows.
+        total: how many rows there are.
+    """
 
     data: str
     photos: tuple[str, str]
     entries: tuple[Entry, ...]
     fronts: tuple[Front, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +108,21 @@ def board(
     found = read(exports, every_file=every_file, emit=emit)
     entries = in_order(kept(found.entries, asked), column.key, reverse=reverse)
     axes = only or AXES
-    made = {group[0].photos: fronts(group, axes) for group in by_photos(entries)}
-    if only:
-        on = marks(front for of_group in made.values() for front in of_group)
-        entries = [entry for entry in entries if (entry.folder, entry.file) in on]
-    entries = first_of_each(entries, limit)
-    groups = tuple(
-        Group(group[0].data, group[0].photos, tuple(group), tuple(made[group[0].photos])) for group in by_photos(entries)
-    )
-    return Board(exports, asked.text if asked is not None else "", column.key, tuple(entries), groups, found)
+    groups = tuple(group_of(rows, axes, bool(only), limit) for rows in by_photos(entries))
+    shown = {(entry.folder, entry.file) for group in groups for entry in group.entries}
+    ranked = tuple(entry for entry in entries if (entry.folder, entry.file) in shown)
+    return Board(exports, asked.text if asked is not None else "", column.key, ranked, groups, found)
 
 
-def first_of_each(entries: Sequence[Entry], limit: int | None) -> list[Entry]:
-    """So many rows of each set of photos, in their order."""
-    if limit is None:
-        return list(entries)
-    seen: Counter[tuple[str, str]] = Counter()
-    taken = []
-    for entry in entries:
-        seen[entry.photos] += 1
-        if seen[entry.photos] <= limit:
-            taken.append(entry)
-    return taken
+def group_of(rows: Sequence[Entry], axes: Sequence[Axis], only_fronts: bool, limit: int | None) -> Group:
+    """Rows of the same photos, in their order: all or those on a front, and the first of them."""
+    made = fronts(rows, axes)
+    if only_fronts:
+        on = marks(made)
+        shown = [entry for entry in rows if (entry.folder, entry.file) in on]
+    else:
+        shown = list(rows)
+    return Group(rows[0].data, rows[0].photos, tuple(shown[:limit]), tuple(made), len(shown))
 
 
 def marks_of(on: dict[Axis, bool]) -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ from builder.events import Emit, silent
 from builder.ranking.model import Entry, Found, Unreadable
 from builder.ranking.reading import Shelf, read_build
 from builder.ranking.stamps import BATCHES, RECORD, Stamps, stamps_of_batches, stamps_of_builds
-from builder.runs import write_atomically
+from builder.runs import REPORT, write_atomically
 
 NAME = ".leaderboard.sqlite"
 READER = 1  # raised when `reading` reads the same files otherwise
@@ -121,7 +121,9 @@ def renew(index: sqlite3.Connection, exports: Path, done: Stamps, batches: Stamp
         put_batch(index, name, batches[name], read_batch(exports / BATCHES / name / RECORD))
     written = time.monotonic()
     for name in counted(changed, emit):
-        put_build(index, name, done[name], read_build(exports / name))
+        shelf = read_build(exports / name)
+        if shelf.rows or (exports / name / REPORT).exists():  # else it was deleted since the folder was listed
+            put_build(index, name, done[name], shelf)
         if time.monotonic() - written > KEPT_SECONDS:
             write(index, exports)
             written = time.monotonic()

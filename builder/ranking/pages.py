@@ -71,16 +71,16 @@ def draw(group: Group) -> tuple[dict[str, Chart], str]:
 def headline(board: Board) -> str:
     """What there is, in a sentence."""
     kept = f" with {board.where}" if board.where else ""
-    return f"{counted(len(board.entries), 'file')}{kept}, of {counted(board.found.builds, 'finished build')}"
+    return (
+        f"{counted(sum(group.total for group in board.groups), 'file')}{kept}, of {counted(board.found.builds, 'finished build')}"
+    )
 
 
 def title_of(group: Group) -> str:
     """The photos of a group, and how many accuracies rest on."""
-    tested = max(entry.test_photos for entry in group.entries)
+    tested = max((entry.test_photos for entry in group.entries), default=0)
     split = f", {group.photos[1]}" if group.photos[1] else ""
-    return (
-        f"{printable(group.data, 60)}{printable(split, 80)}: {counted(len(group.entries), 'file')}, {counted(tested, 'test photo')}"
-    )
+    return f"{printable(group.data, 60)}{printable(split, 80)}: {counted(group.total, 'file')}, {counted(tested, 'test photo')}"
 
 
 def marks_text(on: dict[Axis, bool]) -> str:

@@ -26,7 +26,7 @@ def board_png(board: Board) -> bytes:
         for first in range(0, len(group.fronts), 2):
             sheet.row([front_picture(front) for front in group.fronts[first : first + 2]])
         sheet.table("", TABLE, rows(board, group))
-        left = len(group.entries) - ROWS_SHOWN
+        left = group.total - ROWS_SHOWN
         if left > 0:
             sheet.text("", [f"and {counted(left, 'more row')}"])
     if len(board.groups) > GROUPS_MAX:
