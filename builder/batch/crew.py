@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import queue
-import signal
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from builder.batch.child import Child
 from builder.batch.task import Task
 from builder.errors import MissingTool
-from builder.launch import environment
 
 GRACE_SECONDS = 15.0  # for a stopped build to write down where it is
 DEATHS_MAX = 3  # of a worker that never got ready, one after the other
-LAST_BYTES = 2000  # of what a worker printed that died
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +76,14 @@ class Worker:
     """A process, and whether it has a task."""
 
     number: int
-    process: subprocess.Popen[bytes]
-    log: Path
+    child: Child
     ready: bool = False
     task: int | None = None
-    dead: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def tell(self, **values: Any) -> None:
-        """One line to it; a worker that has died is heard of elsewhere."""
-        with self.lock, contextlib.suppress(OSError, ValueError):
-            assert self.process.stdin is not None
-            self.process.stdin.write(json.dumps(values).encode() + b"\n")
-            self.process.stdin.flush()
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The worker."""
+        return self.child.process
 
 
 class LocalCrew:
@@ -126,7 +115,7 @@ class LocalCrew:
 
     def free(self) -> list[int]:
         """Workers that wait for a task."""
-        return [worker.number for worker in self.workers.values() if worker.ready and worker.task is None and not worker.dead]
+        return [worker.number for worker in self.workers.values() if worker.ready and worker.task is None and not worker.child.dead]
 
     def place(self, worker: int) -> str:  # noqa: ARG002 - all are here
         """All are on one machine."""
@@ -135,15 +124,15 @@ class LocalCrew:
     def give(self, worker: int, task: Task) -> None:
         """Gives a free worker a task."""
         self.workers[worker].task = task.number
-        self.workers[worker].tell(task=task.to_json())
+        self.workers[worker].child.tell(task=task.to_json())
 
     def stop(self, worker: int) -> None:
         """Ends the build at hand as Ctrl-C does."""
-        self.workers[worker].tell(stop=True)
+        self.workers[worker].child.tell(stop=True)
 
     def replace(self, worker: int) -> None:
         """Begins another process in a worker's place."""
-        self.end(self.workers[worker])
+        self.workers[worker].child.end()
         self.begin(worker)
 
     def heard(self, seconds: float) -> list[Told]:
@@ -174,78 +163,17 @@ class LocalCrew:
 
     def begin(self, number: int) -> None:
         """Starts a worker's process."""
+
+        def hear(child: Child, values: dict[str, Any]) -> None:
+            self.said.put(Told(number, values | {"process": child.process.pid}))
+
         log = self.folder / f"worker-{number}.log"
-        try:
-            with log.open("ab") as printed:
-                process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "builder.batch.worker"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=printed,
-                    env=environment() | dict(self.environments[number - 1]),
-                    start_new_session=True,
-                )
-        except OSError as error:
-            raise MissingTool(
-                f"No worker can be started here ({error.strerror}): memory, or the disk of {self.folder}, is full."
-            ) from None
-        self.workers[number] = worker = Worker(number, process, log)
-        threading.Thread(target=self.listen, args=(worker,), daemon=True, name=f"worker-{number}").start()
-
-    def listen(self, worker: Worker) -> None:
-        """Passes on what a worker says until it says no more."""
-        assert worker.process.stdout is not None
-        with worker.process.stdout as lines:
-            for line in lines:
-                values = as_values(line)
-                if values is not None:
-                    self.said.put(Told(worker.number, values))
-        code = worker.process.wait()
-        worker.dead = True
-        message = how_it_died(code, worker.log)
-        self.said.put(Told(worker.number, {"event": "lost", "message": message, "process": worker.process.pid}))
-
-    def end(self, worker: Worker) -> None:
-        """Ends a worker with all its children."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(worker.process.pid, signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            assert worker.process.stdin is not None
-            worker.process.stdin.close()
-        worker.process.wait()
+        self.workers[number] = Worker(number, Child.begin(self.environments[number - 1], log, hear))
 
     def close(self) -> None:
         """Ends all workers, whatever they do."""
         for worker in self.workers.values():
-            self.end(worker)
-
-
-def as_values(line: bytes) -> dict[str, Any] | None:
-    """A line of a worker; None for what is none of its words."""
-    try:
-        values = json.loads(line)
-    except ValueError:
-        return None
-    return values if isinstance(values, dict) and isinstance(values.get("event"), str) else None
-
-
-def how_it_died(code: int, log: Path) -> str:
-    """What to tell people about a process that ended without a word."""
-    if code == -signal.SIGKILL:
-        return "The worker was killed, as the system does when memory runs out. Fewer workers, smaller batches or photos need less."
-    name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-    return f"The worker died ({name}): {last_line(log)}"
-
-
-def last_line(log: Path) -> str:
-    """The last that a process printed."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - LAST_BYTES))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing.")
+            worker.child.end()
 
 
 def wait_for_results(crew: Crew, workers: set[int], take: Any) -> None:

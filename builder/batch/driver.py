@@ -182,15 +182,7 @@ class Driver:
     def paused(self, number: int, score: float, place: str) -> None:
         """A build waits for a comparison."""
         after = self.schedule.pause_after(number) or 0
-        cell = self.journal.cell(number)
-        self.journal.update(
-            number,
-            state="paused",
-            epoch=max(after, cell.epoch),
-            val_accuracy=score,
-            stage="",
-            attempts=max(0, cell.attempts - 1),  # it did not fail, and may still be tried twice
-        )
+        self.journal.update(number, state="paused", epoch=max(after, self.journal.cell(number).epoch), val_accuracy=score, stage="")
         stopped = self.schedule.pause(number, score, place)
         self.tell_stopped(stopped)
         for other in self.schedule.waiting:
