@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from builder import planner
 from builder.batch.sections import Limits
@@ -49,17 +49,37 @@ class Design(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A design on the target that it fits, or on the first one.
+    """A design on the target that it fits, or on the first one: only what a dry run shows, since there may be 99,999 of them.
 
     Args:
-        figures: of the file that this target runs.
+        variant: the file that this target runs; the figures are its own.
+        flash_bytes: its size.
+        arena_bytes: TFLite Micro's arena; None except for `int8_micro`.
+        ram_bytes: while it runs, the typical value.
+        multiply_adds: of one inference.
+        parameters: of the file.
+        latency_ms: the typical one; None without a device, or where nobody knows.
         fits: names of the devices that it fits.
         refused: why it fits nothing, as a sentence; empty where it fits, or where there is no limit.
     """
 
-    figures: planner.Cell
+    variant: str
+    flash_bytes: int
+    arena_bytes: int | None
+    ram_bytes: int
+    multiply_adds: int
+    parameters: int
+    latency_ms: float | None
     fits: tuple[str, ...] = ()
     refused: str = ""
+
+    @classmethod
+    def of(cls, cell: planner.Cell, fits: tuple[str, ...] = (), refused: str = "") -> Self:
+        """The figures of a planned design."""
+        ram, latency = cell.ram_typical, cell.latency_ms
+        return cls(
+            cell.variant, cell.flash_bytes, cell.arena_bytes, ram, cell.multiply_adds, cell.parameters, latency, fits, refused
+        )
 
 
 class Court:
@@ -72,21 +92,21 @@ class Court:
 
     def __init__(self, devices: Iterable[str], limits: Limits | None) -> None:
         self.budgets = [(limits or Limits()).budget(name) for name in (*devices,) or (None,)]
+        self.known: dict[Design, Judgement] = {}
 
-    def judge(self, designs: Iterable[Design]) -> dict[Design, Judgement]:
-        """What is to be said of each design."""
+    def judge(self, designs: Iterable[Design]) -> None:
+        """Finds out about the designs that were not seen yet; `known` has them all afterwards."""
         wanted: dict[Group, dict[float, set[int]]] = defaultdict(lambda: defaultdict(set))
-        for group, alpha, resolution in designs:
-            wanted[group][alpha].add(resolution)
-        found = {}
+        for design in designs:
+            if design not in self.known:
+                wanted[design.group][design.alpha].add(design.resolution)
         for group, plane in wanted.items():
             settings = [self.setting(group, budget) for budget in self.budgets]
             for alpha, resolutions in plane.items():
                 pixels = sorted(resolutions)
                 columns = [planner.cells(each, [alpha], pixels, [variant_for(group, each.device)]) for each in settings]
                 for resolution, *cells in zip(pixels, *columns, strict=True):
-                    found[Design(group, alpha, resolution)] = judged(settings, cells)
-        return found
+                    self.known[Design(group, alpha, resolution)] = judged(settings, cells)
 
     @staticmethod
     def setting(group: Group, budget: Budget | None) -> Setting:
@@ -110,9 +130,9 @@ def judged(settings: list[Setting], cells: list[planner.Cell]) -> Judgement:
     fitting = [place for place, cell in enumerate(cells) if cell.fits is not False]
     if fitting:
         names = (settings[place].device for place in fitting)
-        return Judgement(cells[fitting[0]], tuple(device.name for device in names if device is not None))
+        return Judgement.of(cells[fitting[0]], tuple(device.name for device in names if device is not None))
     reasons = [reason(setting, cell) for setting, cell in zip(settings, cells, strict=True)]
-    return Judgement(cells[0], refused=" ".join(reasons))
+    return Judgement.of(cells[0], refused=" ".join(reasons))
 
 
 def reason(setting: Setting, cell: planner.Cell) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,11 +17,12 @@ from builder.report.plain import plain
 if TYPE_CHECKING:
     from builder.batch.file import Batch
     from builder.batch.inputs import Inputs
-    from builder.batch.judging import Design, Judgement
+    from builder.batch.judging import Court, Design
     from builder.batch.time_needed import Pace, Work
 
 State = Literal["new", "done", "unfinished", "duplicate"]
 STATES: dict[str, State] = {"new": "new", "done": "done", "running": "unfinished", "unfinished": "unfinished"}  # of a folder
+AT_ONCE = 4096  # cells that are looked at together: few enough that what is forgotten between them does not count
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +162,10 @@ def plan_batch(batch: Batch, exports: Path, *, emit: Emit = silent) -> BatchPlan
     from builder.batch.judging import Court
     from builder.batch.time_needed import Pace
 
-    inputs, court, pace = Inputs(exports, emit), Court(batch.devices, batch.budget), Pace.of(exports)
+    table = Table(batch, Inputs(exports, emit), Court(batch.devices, batch.budget), Pace.of(exports))
     cells = batch.cells()
-    known = [identified(cell, inputs) for cell in cells]
-    judgements = court.judge(dict.fromkeys(each.design for each in known if isinstance(each, Identified)))
-    table = Table(batch, inputs, judgements, pace)
-    planned = tuple(table.row(cell, each) for cell, each in zip(cells, known, strict=True))
-    return BatchPlan(batch, exports, planned, pace.basis, tuple(unused_rules(batch)))
+    rows = (row for begin in range(0, len(cells), AT_ONCE) for row in table.rows(cells[begin : begin + AT_ONCE]))
+    return BatchPlan(batch, exports, tuple(rows), table.pace.basis, tuple(unused_rules(batch)))
 
 
 def identified(cell: Cell, inputs: Inputs) -> Identified | str:
@@ -187,36 +185,43 @@ def identified(cell: Cell, inputs: Inputs) -> Identified | str:
 
 @dataclass(slots=True)
 class Table:
-    """What is known when the cells are gone through, one after the other; `first` has the cell that builds each id."""
+    """What is known when the cells are gone through, some thousand at a time; `first` has the cell that builds each id."""
 
     batch: Batch
     inputs: Inputs
-    judgements: Mapping[Design, Judgement]
+    court: Court
     pace: Pace
     first: dict[str, int] = field(default_factory=dict)
     times: dict[tuple[Work, int], Seconds] = field(default_factory=dict)
+
+    def rows(self, cells: Sequence[Cell]) -> list[PlannedCell]:
+        """The next cells; designs that they share are judged together."""
+        known = [identified(cell, self.inputs) for cell in cells]
+        self.court.judge(dict.fromkeys(each.design for each in known if isinstance(each, Identified)))
+        self.times.clear()
+        return [self.row(cell, each) for cell, each in zip(cells, known, strict=True)]
 
     def row(self, cell: Cell, known: Identified | str) -> PlannedCell:
         """A cell with its design's figures and verdict, and what there is of its build; a finished one stays, fitting or not."""
         if isinstance(known, str):
             return PlannedCell(cell, skipped=known)
-        judgement, state = self.judgements[known.design], STATES[self.inputs.status(known.build)]
-        figures, skipped = judgement.figures, "" if state == "done" else judgement.refused
+        found, state = self.court.known[known.design], STATES[self.inputs.status(known.build)]
+        skipped = "" if state == "done" else found.refused
         if not skipped and self.first.setdefault(known.build, cell.number) != cell.number:
             state, skipped = "duplicate", duplicate_words(self.first[known.build])
         return PlannedCell(
             cell,
             known.build,
-            figures.variant,
-            figures.flash_bytes,
-            figures.arena_bytes,
-            figures.ram_typical,
-            figures.multiply_adds,
-            figures.parameters,
-            figures.latency_ms,
-            None if skipped or state == "done" else self.seconds(known.work, figures.multiply_adds),
+            found.variant,
+            found.flash_bytes,
+            found.arena_bytes,
+            found.ram_bytes,
+            found.multiply_adds,
+            found.parameters,
+            found.latency_ms,
+            None if skipped or state == "done" else self.seconds(known.work, found.multiply_adds),
             known.work.epochs,
-            judgement.fits,
+            found.fits,
             skipped,
             state,
         )
