@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,7 +15,7 @@ from builder.whole_files import whole_file
 
 ADVICE = "make ray, or: pip install --no-deps -r requirements-ray.lock"
 LOCAL = ("file", "local")
-CHUNK_BYTES = 1024**2
+CALLS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +78,25 @@ class Place:
         paths = {PurePosixPath(path).relative_to(home).as_posix(): int(about["size"]) for path, about in found.items()}
         return {path: size for path, size in paths.items() if not any(part.startswith(".") for part in path.split("/"))}
 
-    def digest(self, *parts: str) -> str | None:
-        """The sha256 of a file, hex; None where there is none."""
-        self.filesystem.invalidate_cache()
-        digest = hashlib.sha256()
+    def read(self, *parts: str) -> bytes | None:
+        """A file's content; None where there is none."""
         try:
-            with self.filesystem.open(self.at(*parts), "rb") as file:
-                while chunk := file.read(CHUNK_BYTES):
-                    digest.update(chunk)
+            return bytes(self.filesystem.cat_file(self.at(*parts)))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return digest.hexdigest()
 
-    def write(self, source: Place, path: str, target: str) -> None:
-        """Copies a file from another place; it is there whole or not at all, as far as the filesystem can do that."""
-        if not self.is_local:
-            content = source.filesystem.cat_file(source.at(path))  # read first: a file half sent would be closed as if it was whole
-            self.filesystem.makedirs(self.at(str(PurePosixPath(target).parent)), exist_ok=True)  # some have folders, too
-            self.filesystem.pipe_file(self.at(target), content)
-            return
-        Path(self.at(target)).parent.mkdir(parents=True, exist_ok=True)
-        with source.filesystem.open(source.at(path), "rb") as file, whole_file(Path(self.at(target))) as out:
-            shutil.copyfileobj(file, out, CHUNK_BYTES)
+    def write(self, path: str, content: bytes) -> None:
+        """Writes a file whole or not at all, as far as the filesystem can do that; its folder is there."""
+        if self.is_local:
+            with whole_file(Path(self.at(path))) as out:
+                out.write(content)
+        else:
+            self.filesystem.pipe_file(self.at(path), content)
+
+    @property
+    def calls_at_once(self) -> int:
+        """How many threads may speak to it: each call to a store takes some 50 ms, and each file on a disk waits for it, too."""
+        return CALLS_MAX if self.is_local or self.filesystem.async_impl else 1
 
     def remove(self, *parts: str) -> None:
         """Removes a file; one that is gone is no error."""

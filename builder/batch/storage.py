@@ -8,9 +8,12 @@ was copied is read back and compared. A copy that was cut off is finished by the
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import itertools
 import shutil
 import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
 
 from builder.batch.place import Place
 from builder.errors import InvalidInput, StorageError
@@ -123,7 +126,7 @@ def check_place(place: str) -> None:
 
 def carry(source: Place, target: Place, name: str) -> None:
     """Makes a build that is finished at one place be so at another."""
-    mark = source.digest(name, REPORT)
+    mark = source.read(name, REPORT)
     if mark is None:
         raise InvalidInput(f"{source.at(name)} has no {REPORT}: it is not finished, or was removed.")
     if source.is_local and target.is_local:
@@ -131,10 +134,10 @@ def carry(source: Place, target: Place, name: str) -> None:
         if there.exists() and here.samefile(there):
             return
     if target.is_local and Run(Path(target.at(name))).is_locked():
-        if target.digest(name, REPORT) == mark:
+        if target.read(name, REPORT) == mark:
             return  # somebody works on the finished build there
         raise InvalidInput(f"{target.at(name)} is being built by somebody else. Wait for it, or stop it first.")
-    if target.digest(name, REPORT) == mark:
+    if target.read(name, REPORT) == mark:
         complete(source, target, name)
     elif target.is_local:
         into_folder(source, target, name, mark)
@@ -142,18 +145,18 @@ def carry(source: Place, target: Place, name: str) -> None:
         into_store(source, target, name)
 
 
-def into_folder(source: Place, target: Place, name: str, mark: str) -> None:
+def into_folder(source: Place, target: Place, name: str, mark: bytes) -> None:
     """Gathers a build under a hidden name, which is that of this very report, and renames it."""
-    final, hidden = Path(target.at(name)), f"{ARRIVING}-{name}-{mark[:12]}"
+    final, hidden = Path(target.at(name)), f"{ARRIVING}-{name}-{hashlib.sha256(mark).hexdigest()[:12]}"
     gathered = Path(target.at(hidden))
     try:
-        copy(source, name, target, hidden, carried(source, name))
+        copy(source, name, target, hidden, *carried(source, name))
         for rest in gathered.rglob(".*"):  # of a copy that was cut off
             rest.unlink(missing_ok=True)
         old = Run(final).set_aside()
         gathered.rename(final)
     except (OSError, StorageError):
-        if target.digest(name, REPORT) != mark:  # else another process has delivered the same build in this moment
+        if target.read(name, REPORT) != mark:  # else another process has delivered the same build in this moment
             raise
         return
     for left in (old, *stale(final)):
@@ -164,17 +167,17 @@ def into_folder(source: Place, target: Place, name: str, mark: str) -> None:
 def into_store(source: Place, target: Place, name: str) -> None:
     """Copies a build where nothing can be renamed; without its mark as long as it is not whole."""
     target.remove(name, REPORT)
-    files = carried(source, name)
-    copy(source, name, target, name, files[:-1])
-    for path in target.files(name).keys() - set(files):
+    *files, last = carried(source, name)
+    copy(source, name, target, name, *files)
+    for path in target.files(name).keys() - set(itertools.chain(*files, last)):
         target.remove(name, path)
-    copy(source, name, target, name, files[-1:])
+    copy(source, name, target, name, last)
 
 
 def complete(source: Place, target: Place, name: str) -> None:
     """Copies what is not yet there of a build that is: files that were made of it since."""
     here, there = source.files(name), target.files(name)
-    copy(source, name, target, name, [path for path in carried(source, name) if differs(path, here, there)])
+    copy(source, name, target, name, *([path for path in group if differs(path, here, there)] for group in carried(source, name)))
 
 
 def differs(path: str, here: dict[str, int], there: dict[str, int]) -> bool:
@@ -182,25 +185,38 @@ def differs(path: str, here: dict[str, int], there: dict[str, int]) -> bool:
     return path not in there or (path not in MAY_DIFFER and here[path] != there[path])
 
 
-def copy(source: Place, name: str, target: Place, into: str, files: list[str]) -> None:
-    """Copies files in this order, each read back; those that are there already are left as they are."""
-    for path in files:
-        wanted = source.digest(name, path)
+def copy(source: Place, name: str, target: Place, into: str, *groups: list[str]) -> None:
+    """Copies one group of files after the other, each file read back; those that are there already are left as they are."""
+    sizes = target.files(into)
+    for folder in {str(PurePosixPath(into, path).parent) for group in groups for path in group}:
+        target.filesystem.makedirs(target.at(folder), exist_ok=True)
+
+    def one(path: str) -> None:
+        content = source.read(name, path)
+        if content is None:
+            raise StorageError(f"{path} of {name} vanished while it was copied from {source.shown}. Run the same command again.")
+        there = target.read(into, path) if sizes.get(path) == len(content) else None
         writes = 0
-        while target.digest(into, path) != wanted:
-            if writes < WRITES_MAX:
-                target.write(source, f"{name}/{path}", f"{into}/{path}")
-                writes += 1
-                continue
-            raise StorageError(f"{path} of {name} arrives at {target.shown} otherwise than it was sent. Is that disk sound?")
+        while there != content:
+            if writes == WRITES_MAX:
+                raise StorageError(f"{path} of {name} arrives at {target.shown} otherwise than it was sent. Is that disk sound?")
+            target.write(f"{into}/{path}", content)
+            there, writes = target.read(into, path), writes + 1
+
+    for group in groups:
+        pool = ThreadPoolExecutor(min(source.calls_at_once, target.calls_at_once))
+        try:
+            for _ in pool.map(one, group):
+                pass
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
-def carried(source: Place, name: str) -> list[str]:
-    """A build's files that are worth carrying, in the order of copying: records after the files that they name, the mark last."""
-    records = [path(Path()).as_posix() for path in (matrix_path, resolutions_path)]
-    order = {REPORT: 2} | dict.fromkeys(records, 1)
-    found = (path for path in source.files(name) if path not in LEFT_OUT and path.split("/")[0] not in LEFT_OUT_FOLDERS)
-    return sorted(found, key=lambda path: (order.get(path, 0), path))
+def carried(source: Place, name: str) -> tuple[list[str], list[str], list[str]]:
+    """A build's files that are worth carrying: most of them, then the records that name some of these, then the mark."""
+    records = {path(Path()).as_posix() for path in (matrix_path, resolutions_path)}
+    found = {path for path in source.files(name) if path not in LEFT_OUT and path.split("/")[0] not in LEFT_OUT_FOLDERS}
+    return sorted(found - records - {REPORT}), sorted(found & records), [REPORT]
 
 
 def stale(final: Path) -> list[Path]:
