@@ -14,7 +14,7 @@ from typing import Any
 from builder.batch.crew import Crew, Told, wait_for_results
 from builder.batch.journal import Journal
 from builder.batch.outcome import Outcome
-from builder.batch.record import STOPPED, CellRecord
+from builder.batch.record import STOPPED, TRIED_AGAIN, CellRecord
 from builder.batch.schedule import Schedule, Stopped
 from builder.batch.scores import best_until
 from builder.batch.task import Task
@@ -199,7 +199,7 @@ class Driver:
         self.failures[number] = self.failures.get(number, 0) + 1
         if self.failures[number] < ATTEMPTS_MAX:
             self.schedule.again(number)
-            self.journal.update(number, state="waiting", took=self.took(number), message=f"Tried again after: {message}", stage="")
+            self.journal.update(number, state="waiting", took=self.took(number), message=f"{TRIED_AGAIN}{message}", stage="")
             return
         self.journal.update(number, state="failed", took=self.took(number), message=message, stage="")
         self.tell_stopped(self.schedule.give_up(number))

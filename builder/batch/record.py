@@ -38,6 +38,7 @@ MEND = "Delete it: the same batch writes it anew, and no build is done again"
 HEAD = ("format", "id", "name", "exports", "state", "message", "workers", "began", "updated", "seconds_left", "best", "rules")
 STOPPED = "Stopped; the same command goes on from here."
 KILLED = "It ended without a word: it was killed, or the machine went down. The same command goes on from here."
+TRIED_AGAIN = "Tried again after: "  # begins the message of a cell that failed once
 FROM_OUTSIDE = (STOPPED, KILLED)  # messages of a batch that ended by no rule of its own
 OVER: tuple[CellState, ...] = ("done", "failed", "skipped", "stopped", "duplicate")
 
@@ -200,6 +201,17 @@ def read_record(folder: Path) -> BatchRecord | None:
 def is_running(folder: Path) -> bool:
     """Whether a living process runs the batch."""
     return Run(folder).is_locked()
+
+
+def find_batch(text: str, exports: Path) -> Path | None:
+    """The folder of a batch that somebody names: by its path, its folder's name, or its id; None where there is none."""
+    named = Path(text)
+    if named.is_dir() and named.absolute().parent.name == BATCHES:
+        return named
+    kept = exports / BATCHES
+    folders = [path for path in kept.iterdir() if path.is_dir()] if kept.is_dir() else []
+    matches = [path for path in folders if text in (path.name, path.name.rpartition("-")[2])]
+    return matches[0] if len(matches) == 1 else None
 
 
 def batches(exports: Path) -> list[Path]:

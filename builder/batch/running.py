@@ -182,10 +182,11 @@ def run(
     with crew_of(options, schedule, folder, record.exports) as crew, tracked(options, batch, folder) as track:
         record = replace(record, workers=crew.size)
         journal = Journal(folder, record, emit, watch)
-        write_record(folder, record)
-        limit = memory_share_bytes(crew.size) if options.ray is None else None
-        driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
-        return driven(driver, journal)
+        with contextlib.closing(journal.log):
+            write_record(folder, record)
+            limit = memory_share_bytes(max(1, crew.size)) if options.ray is None else None  # no worker: all is done already
+            driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
+            return driven(driver, journal)
 
 
 def driven(driver: Driver, journal: Journal) -> BatchRecord:

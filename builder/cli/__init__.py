@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from builder.cli import planning, photos, building, batching, compressing, slimming, exporting, bundling, serving, files, measuring, leading, machine  # isort: skip  # each joins, in the order of --help
+from builder.cli import planning, photos, building, batching, compressing, slimming, exporting  # isort: skip  # each joins, in the order of --help
+from builder.cli import bundling, serving, files, measuring, leading, machine  # isort: skip
 from builder.cli.application import app
 
 __all__ = [

@@ -129,20 +129,31 @@ def check_chosen(matrix: Matrix) -> None:
 
 @app.command()
 def stop(
-    name: Annotated[str, typer.Argument(help="A build: its folder, the folder's name, or the start of its id.", metavar="BUILD")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A build: its folder, the folder's name, or the start of its id. A batch: its folder, its name or its id.",
+            metavar="BUILD",
+        ),
+    ],
     exports: given.Exports = Path("exports"),
 ) -> None:
-    """Stop a running or waiting build, or the work on a finished one, whoever started it; the same command goes on from there.
+    """Stop a running or waiting build, the work on a finished one, or a batch, whoever started it; the same command goes on.
 
-    What is whole is kept: every epoch that was trained, every stage, technique and resolution that was done.
+    What is whole is kept: every epoch that was trained, every stage, technique and resolution that was done, every build.
 
     Example: builder stop photos-a0.5-r128-0a1b2c3d4e
     """
+    from builder.batch.record import find_batch
     from builder.errors import MissingTool
     from builder.formats import printable
     from builder.launch import stop as end
     from builder.runs import resolve_build
 
+    folder = find_batch(name, exports)
+    if folder is not None:
+        stop_batch(folder)
+        return
     run = resolve_build(name, exports)
     known = printable(run.folder.name)
     was_done = run.status() == "done"
@@ -154,3 +165,21 @@ def stop(
         typer.echo(f"The work on {known} is stopped; the build itself is done, as before.")
     else:
         typer.echo(f"{known} is {'done' if run.status() == 'done' else 'stopped'}.")
+
+
+def stop_batch(folder: Path) -> None:
+    """Stops a running batch with the builds at hand."""
+    from builder.batch.launching import stop_batch as end
+    from builder.batch.record import is_running, read_record
+    from builder.errors import MissingTool
+    from builder.formats import printable
+
+    known = printable(folder.absolute().name)
+    if not is_running(folder):
+        typer.echo(f"The batch {known} is not running.")
+    elif not end(folder):
+        raise MissingTool(f"The batch {known} could not be stopped: its process belongs to another user or machine. Stop it there.")
+    else:
+        record = read_record(folder)
+        was_done = record is not None and record.state == "done"
+        typer.echo(f"The batch {known} is {'done' if was_done else 'stopped'}.")

@@ -1,0 +1,320 @@
+"""`builder batch`: many builds from one file, on all cores and GPUs there are."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from builder.cli import options as given
+from builder.cli.application import app, print_json
+from builder.errors import ConfigError, Interrupted, MissingTool, NothingFits, PartlyFailed
+
+if TYPE_CHECKING:
+    from builder.batch.file import Batch
+    from builder.batch.planning import BatchPlan
+    from builder.batch.record import BatchRecord
+    from builder.batch.running import Options
+    from builder.console.batch import BatchProgress
+    from builder.events import Emit
+
+WHERE, WHEN = "Where it runs", "When it stops early"
+ETA = 3  # of --halving without a number
+
+
+class WithHalving(TyperCommand):
+    """Lets `--halving` stand alone, which Typer has no option for."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Reads the command line."""
+        return super().parse_args(ctx, with_eta(args))
+
+
+def with_eta(words: list[str]) -> list[str]:
+    """The same words with a number after a `--halving` that has none."""
+    found: list[str] = []
+    for place, word in enumerate(words):
+        found.append(word)
+        following = words[place + 1] if place + 1 < len(words) else ""
+        if word == "--halving" and not following.lstrip("+-").isdigit():
+            found.append(str(ETA))
+    return found
+
+
+@app.command(cls=WithHalving)
+def batch(
+    file: Annotated[
+        Path, typer.Argument(help="A YAML file: settings that all builds share, and lists of those that vary.", metavar="FILE")
+    ],
+    dry_run: Annotated[
+        bool,
+        given.option(
+            None,
+            "Show what would be built, with planned size, RAM, compute and time, and what is skipped and why; train nothing.",
+            "--dry-run",
+        ),
+    ] = False,
+    detach: Annotated[
+        bool,
+        given.option(
+            None,
+            "Run it as a process of its own that outlives this terminal; the same command without --detach shows how it goes on.",
+            "--detach",
+        ),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        given.option(
+            WHERE, "Builds at a time, each in a warm process.", "--workers", shown="from cores, memory and GPUs", metavar="N"
+        ),
+    ] = None,
+    per_gpu: Annotated[int, given.option(WHERE, "Workers that share a GPU.", "--per-gpu", shown=True, metavar="K")] = 1,
+    ray: Annotated[
+        str | None,
+        given.option(
+            WHERE,
+            "Build on a Ray cluster: its address, or [bold]local[/] to start one here.",
+            "--ray",
+            shown="this machine, without Ray",
+            metavar="ADDRESS",
+        ),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        given.option(
+            WHERE,
+            "Where workers of a cluster leave finished builds: any path that fsspec knows, such as s3://bucket/builds.",
+            "--storage",
+            shown="--exports",
+            metavar="PLACE",
+        ),
+    ] = None,
+    stop_when: Annotated[
+        str | None,
+        given.option(
+            WHEN,
+            "End the batch with the first build that meets a condition, such as [bold]'accuracy>=98% and flash<=300KiB'[/]; "
+            "accuracy is the int8 file's on the validation photos.",
+            "--stop-when",
+            shown="all are built",
+            metavar="CONDITION",
+        ),
+    ] = None,
+    max_hours: Annotated[
+        float | None,
+        given.option(WHEN, "End after so many hours; the same command goes on.", "--max-hours", shown="no limit", metavar="HOURS"),
+    ] = None,
+    halving: Annotated[
+        int | None,
+        given.option(
+            WHEN,
+            "Successive halving: all train a few epochs, the best one of ETA trains on, and so forth, so that hopeless settings "
+            f"stop early. ETA is 2 to 10; without a number it is {ETA}.",
+            "--halving",
+            shown="every build trains to its end",
+            metavar="[ETA]",
+        ),
+    ] = None,
+    track: Annotated[
+        str | None,
+        given.option(
+            given.OUTPUT, "Log each finished build to MLflow at this tracking URI.", "--track", shown="nowhere", metavar="URI"
+        ),
+    ] = None,
+    exports: given.Exports = Path("exports"),
+    json: given.Json = False,
+    json_lines: Annotated[
+        bool, given.option(given.OUTPUT, "Print each event as one JSON object a line on stdout, as it happens.", "--json-lines")
+    ] = False,
+) -> None:
+    """Build everything that a file lists, several builds at a time; a build that fails is tried once more, the others go on.
+
+    The same command again goes on after Ctrl-C, a crash or a power cut: what is done is not done again. While the batch runs, it
+    shows how it goes on.
+
+    Example: builder batch grid.yaml --dry-run, then builder batch grid.yaml --workers 2
+    """
+    from builder.batch.file import Batch
+    from builder.batch.record import is_running
+    from builder.batch.running import Options, place_of
+
+    check_answers(dry_run, detach, json, json_lines)
+    wanted = Batch.from_file(file)
+    options = Options(workers, per_gpu, ray, stop_when, max_hours, halving, track, storage)
+    if dry_run:
+        rehearse(wanted, exports, options, json)
+        return
+    if detach:
+        send_off(wanted, file, exports, options, json)
+        return
+    folder = place_of(wanted, exports)
+    events = emit_of(json_lines)
+    record = follow(folder, events) if is_running(folder) else run(wanted, exports, options, events)
+    if json:
+        print_json(record.to_json())
+    elif not json_lines:
+        from builder.console.batch_summary import print_batch
+
+        print_batch(record, folder, same_command(file, exports, options))
+    check_end(record)
+
+
+def check_answers(dry_run: bool, detach: bool, json: bool, json_lines: bool) -> None:
+    """Raises `ConfigError` where two options ask for different answers."""
+    for first, second, both in (
+        ("--json", "--json-lines", json and json_lines),
+        ("--dry-run", "--json-lines", dry_run and json_lines),
+        ("--detach", "--json-lines", detach and json_lines),
+        ("--dry-run", "--detach", dry_run and detach),
+    ):
+        if both:
+            raise ConfigError(f"{first} and {second} ask for different answers: choose one.")
+
+
+def emit_of(json_lines: bool) -> Emit:
+    """Who hears of events besides the terminal."""
+    from builder.console.json_lines import JsonLines
+    from builder.events import silent
+
+    return JsonLines() if json_lines else silent
+
+
+def both(first: Emit, second: Emit) -> Emit:
+    """Tells two."""
+
+    def emit(event: str, /, **values: Any) -> None:
+        first(event, **values)
+        second(event, **values)
+
+    return emit
+
+
+def rehearse(wanted: Batch, exports: Path, options: Options, json: bool) -> None:
+    """Shows what would be built."""
+    from builder.batch.planning import plan_batch
+    from builder.console import ConsoleProgress
+    from builder.console.batch_plan import print_batch_plan
+
+    with ConsoleProgress() as progress:
+        plan = plan_batch(wanted, exports, emit=progress)
+    if json:
+        print_json(plan.to_json())
+    else:
+        print_batch_plan(plan, workers=crew_size(options))
+    check_fits([planned.skipped if planned.build and planned.state != "duplicate" else "" for planned in plan.cells], plan.counts())
+
+
+def run(wanted: Batch, exports: Path, options: Options, events: Emit) -> BatchRecord:
+    """Runs the batch here, as `builder.run_batch` does; what is planned is told before anything is trained."""
+    from builder import runs
+    from builder.batch.running import held_folder
+    from builder.batch.running import run as run_planned
+    from builder.console.batch import BatchProgress
+
+    runs.check_writable(exports)
+    with held_folder(wanted, exports) as folder, BatchProgress() as progress:
+        emit = both(progress, events)
+        return run_planned(wanted, announced(wanted, exports, options, progress, events), folder, options, emit, progress.watch)
+
+
+def announced(wanted: Batch, exports: Path, options: Options, progress: BatchProgress, events: Emit) -> BatchPlan:
+    """The plan, once it was said how many builds come and about how long they take."""
+    from builder.batch.planning import plan_batch
+    from builder.console import ConsoleProgress
+    from builder.console.batch_told import plan_of
+
+    with ConsoleProgress() as listing:
+        plan = plan_batch(wanted, exports, emit=both(listing, events))
+    progress("note", message=plan_of(plan, crew_size(options)))
+    for note in plan.notes:
+        progress("warning", message=note)
+    return plan
+
+
+def crew_size(options: Options) -> int:
+    """How many build at a time; on a cluster as many as were asked for."""
+    from builder.batch.workers import workers
+
+    return options.workers or 1 if options.ray is not None else workers(options.workers, options.per_gpu).count
+
+
+def follow(folder: Path, events: Emit) -> BatchRecord:
+    """Shows a batch that another process runs. Ctrl-C ends the showing, not the batch."""
+    from builder.batch.following import follow as to_its_end
+    from builder.console.batch import BatchProgress
+    from builder.console.summary import command
+
+    with BatchProgress() as progress:
+        progress("note", message=f"This batch is running already, in {folder}: here is how it goes on. Ctrl-C leaves it running.")
+        try:
+            return to_its_end(folder, both(progress, events), progress.watch)
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"The batch goes on without this terminal. The same command shows it again; `{command()} stop "
+                f"{shlex.quote(str(folder))}` stops it."
+            ) from None
+
+
+def send_off(wanted: Batch, file: Path, exports: Path, options: Options, json: bool) -> None:
+    """Starts the batch as a process of its own and says how to watch and stop it."""
+    from builder import runs
+    from builder.batch.launching import launch_batch
+    from builder.batch.record import is_running
+    from builder.batch.running import place_of
+    from builder.console.summary import command
+    from builder.formats import printable
+
+    runs.check_writable(exports)
+    joined = is_running(place_of(wanted, exports))
+    folder = launch_batch(wanted, exports, options)
+    if json:
+        print_json({"folder": str(folder), "joined": joined})
+        return
+    typer.echo(printable(f"The batch {'is running already' if joined else 'has begun'}, in {folder}."))
+    typer.echo(printable(f"Watch it: {command()} batch {shlex.quote(str(file))}{place_option(exports)}"))
+    typer.echo(printable(f"Stop it:  {command()} stop {shlex.quote(str(folder))}"))
+
+
+def same_command(file: Path, exports: Path, options: Options) -> str:
+    """The command line that goes on with a batch."""
+    from builder.console.summary import command
+
+    words = (f" --{name.replace('_', '-')} {shlex.quote(f'{value}')}" for name, value in options.to_json().items())
+    return f"{command()} batch {shlex.quote(str(file))}{place_option(exports)}{''.join(words)}"
+
+
+def place_option(exports: Path) -> str:
+    """The option for an exports folder that is not the usual one."""
+    return "" if exports == Path("exports") else f" --exports {shlex.quote(str(exports))}"
+
+
+def check_end(record: BatchRecord) -> None:
+    """Raises what the exit code stands for where a batch did not end well."""
+    from builder.batch.record import FROM_OUTSIDE
+    from builder.console.batch_summary import failures
+
+    if record.state == "failed":
+        raise MissingTool(record.message)
+    if record.message in FROM_OUTSIDE:
+        raise Interrupted(record.message)
+    if record.counts.get("failed"):
+        raise PartlyFailed(failures(record))
+    check_fits([cell.message if cell.state == "skipped" else "" for cell in record.cells], record.counts)
+
+
+def check_fits(reasons: list[str], counts: dict[str, int]) -> None:
+    """Raises `NothingFits` where every cell is skipped because it does not fit.
+
+    Args:
+        reasons: of each cell, why it is skipped; empty where it is not.
+        counts: cells by state.
+    """
+    skipped = [reason for reason in reasons if reason]
+    if skipped and len(skipped) + counts.get("duplicate", 0) == len(reasons):
+        raise NothingFits(
+            f"Nothing fits: all {len(skipped):,} cells are skipped. {skipped[0]} Allow more in the file's budget or devices, or "
+            "add smaller alphas and resolutions to its grid."
+        )
