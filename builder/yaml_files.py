@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from builder.errors import ConfigError
+from builder.formats import printable
 
 FILE_BYTES_MAX = 1024**2
 INTEGER_BITS_MAX = 64
@@ -35,10 +36,11 @@ def text_of(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(FILE_BYTES_MAX + 1)
         text = content.decode()
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({error.strerror}). Give a YAML file of settings.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is no YAML file: it holds no UTF-8 text. Give a YAML file of settings.") from None
+    except (OSError, ValueError) as error:  # a name may hold what no file's name can
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{printable(str(path), 200)} cannot be read ({reason}). Give a YAML file of settings.") from None
     if len(content) > FILE_BYTES_MAX:
         raise ConfigError(f"{path} has more than {FILE_BYTES_MAX:,} bytes, which settings do not. Give a YAML file of settings.")
     return text

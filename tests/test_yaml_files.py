@@ -60,3 +60,9 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path) -> None:
     for name, said in (("bytes.yaml", "no UTF-8"), ("large.yaml", "more than 1,048,576 bytes"), ("absent.yaml", "cannot be read")):
         with pytest.raises(ConfigError, match=said):
             text_of(tmp_path / name)
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    for name in ("a\0b", "x" * 5000, "\ud800"):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            text_of(Path(name))

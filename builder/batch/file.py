@@ -15,9 +15,11 @@ from builder.batch.keys import SEED, flat
 from builder.batch.sections import Exports, Limits, section
 from builder.config import BuildConfig, Settings, explain
 from builder.errors import ConfigError
+from builder.formats import printable
 from builder.runs import check_title
 from builder.yaml_files import mapping_of, text_of
 
+NAME_LENGTH = 100  # of a batch that is called as its file
 DEPTH = 4  # include: a list of mappings of sections of lists
 VALUES_MAX = 200_000  # below one key: more than any grid that is not refused
 
@@ -190,4 +192,5 @@ class Batch(Settings):
             ConfigError: the file cannot be read, or as `from_yaml`.
         """
         batch = cls.from_yaml(text_of(path), source=str(path), folder=path.parent)
-        return batch if "name" in batch.model_fields_set else batch.model_copy(update={"name": path.stem or "batch"})
+        called = printable(path.stem, NAME_LENGTH)
+        return batch if "name" in batch.model_fields_set or not called else batch.model_copy(update={"name": called})

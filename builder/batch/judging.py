@@ -15,10 +15,11 @@ from builder.cost import cost
 from builder.data import Source
 from builder.device import Device
 from builder.flash import Texts
+from builder.latency import why_unknown
 from builder.planner import Setting
 from builder.planner.plan import network_of
 from builder.planner.ram import on_microcontroller
-from builder.planner.verdict import verdict
+from builder.planner.verdict import NAMES, verdict
 from builder.report.model import PREFERRED
 
 FOR_FIRMWARE = "int8_micro"
@@ -107,6 +108,24 @@ class Court:
                 columns = [planner.cells(each, [alpha], pixels, [variant_for(group, each.device)]) for each in settings]
                 for resolution, *cells in zip(pixels, *columns, strict=True):
                     self.known[Design(group, alpha, resolution)] = judged(settings, cells)
+
+    def notes(self) -> list[str]:
+        """What was not held against a limit, since nobody knows it."""
+        variants = dict.fromkeys(judgement.variant for judgement in self.known.values())
+        said = []
+        for budget in self.budgets:
+            if budget is None or budget.device is None:
+                continue
+            device = budget.device
+            for name, limit in (("flash", budget.flash_bytes), ("ram", budget.ram_bytes)):
+                if limit is None:
+                    said.append(
+                        f"The {NAMES[name]} of {device.name} is not known, so nothing is held against it; budget.{name} gives it."
+                    )
+            unknown = (why_unknown(device, variant) for variant in variants if device.runs(variant))
+            if budget.latency_ms is not None:
+                said += [f"The latency on {device.name} is not held against its limit. {why}" for why in unknown if why]
+        return said
 
     @staticmethod
     def setting(group: Group, budget: Budget | None) -> Setting:

@@ -164,8 +164,8 @@ def plan_batch(batch: Batch, exports: Path, *, emit: Emit = silent) -> BatchPlan
 
     table = Table(batch, Inputs(exports, emit), Court(batch.devices, batch.budget), Pace.of(exports))
     cells = batch.cells()
-    rows = (row for begin in range(0, len(cells), AT_ONCE) for row in table.rows(cells[begin : begin + AT_ONCE]))
-    return BatchPlan(batch, exports, tuple(rows), table.pace.basis, tuple(unused_rules(batch)))
+    rows = tuple(row for begin in range(0, len(cells), AT_ONCE) for row in table.rows(cells[begin : begin + AT_ONCE]))
+    return BatchPlan(batch, exports, rows, table.pace.basis, (*table.court.notes(), *unused_rules(batch)))
 
 
 def identified(cell: Cell, inputs: Inputs) -> Identified | str:

@@ -14,8 +14,9 @@ from builder.batch.file import Batch
 from builder.batch.planning import BatchPlan, plan_batch
 from builder.budget import Budget
 from builder.data import Source, open_source
-from builder.devices import find
+from builder.devices import find, load
 from builder.events import Emit
+from builder.latency import why_unknown
 from tests.pace import slowness
 
 SMALL = {"data": "digits", "init": "scratch", "resolution": 32}
@@ -208,6 +209,18 @@ def test_a_dry_run_is_json_without_numbers_that_json_lacks(tmp_path: Path) -> No
 def test_rules_that_match_nothing_are_told(tmp_path: Path) -> None:
     plan = plan_batch(Batch(base=SMALL, grid={"alpha": [0.25]}, exclude=[{"alpha": 0.3}]), tmp_path)
     assert plan.notes == ("Rule 1 under exclude (alpha 0.3) matches no cell of the grid.",)
+
+
+def test_limits_that_nobody_can_check_are_told(tmp_path: Path) -> None:
+    unknown = next(device for device in load() if device.flash_bytes is None and device.runs("int8"))
+    plan = plan_batch(Batch(base=SMALL, devices=[unknown.name]), tmp_path)
+    assert f"The flash of {unknown.name} is not known, so nothing is held against it; budget.flash gives it." in plan.notes
+    told = plan_batch(Batch(base=SMALL, devices=[unknown.name], budget={"flash": "300KiB"}), tmp_path).notes
+    assert not any(note.startswith("The flash") for note in told)
+    slow = next(device for device in load() if device.runs("int8") and why_unknown(device, "int8"))
+    timed = plan_batch(Batch(base=SMALL | {"variants": ["int8"]}, devices=[slow.name], budget={"latency": "1ms"}), tmp_path)
+    assert any(note.startswith(f"The latency on {slow.name} is not held against its limit.") for note in timed.notes)
+    assert timed.cells[0].is_to_build
 
 
 def test_a_thousand_different_designs_are_planned_in_half_a_second(tmp_path: Path) -> None:
