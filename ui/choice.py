@@ -40,6 +40,7 @@ class Choice(BaseModel):
         data: photos as `BuildConfig.data` names them; empty is none yet.
         build: id of the build that is looked at; empty is none.
         compare: id of the build that stands beside it; empty is none.
+        batch: id of the batch that is looked at; empty is none.
         epochs: None is derived, as in `Training`; the fields below are those of `BuildConfig`.
         gate: whether finished files are held against limits, as `GateSettings.mode`; below it the limits.
         max_flash: the largest file, as people write it; empty is none.
@@ -62,6 +63,7 @@ class Choice(BaseModel):
     data: str = ""
     build: str = ""
     compare: str = ""
+    batch: str = ""
     title: str = ""
     init: str = Field(default="auto", min_length=1)
     epochs: int | None = Field(default=None, ge=0, le=10_000)

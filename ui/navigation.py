@@ -17,6 +17,7 @@ PAGES = (
     ("design", "Design", ":material/tune:"),
     ("data", "Data", ":material/photo_library:"),
     ("train", "Train", ":material/model_training:"),
+    ("batch", "Batch", ":material/grid_view:"),
     ("result", "Result", ":material/task_alt:"),
     ("try", "Try it", ":material/center_focus_strong:"),
     ("builds", "Builds", ":material/inventory_2:"),

@@ -14,7 +14,7 @@ FULL: dict[str, Any] = {
     "device": "Raspberry Pi Pico", "flash": "300KiB", "ram": "64KiB", "latency_ms": 50.5,
     "reserve_flash": "1KiB", "reserve_ram": "2KiB",
     "alpha": 0.333, "resolution": 100, "classes": 17, "grayscale": True, "variant": "int8",
-    "data": "a folder/of photos", "build": "ab12", "compare": "cd34", "title": "Blätter & Blüten",
+    "data": "a folder/of photos", "build": "ab12", "compare": "cd34", "batch": "ef567890", "title": "Blätter & Blüten",
     "init": "scratch", "epochs": 0, "batch_size": 8, "learning_rate": 0.001, "patience": 2, "freeze": True,
     "augmentation": "strong", "mirror": False, "seed": 7,
     "gate": "enforce", "max_drop": 0.5, "max_class_drop": 3.0, "max_flash": "250KiB", "max_gzip": "100KiB",

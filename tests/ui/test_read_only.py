@@ -102,3 +102,12 @@ def test_a_file_where_the_exports_folder_should_be_is_told(tmp_path: Path, monke
     next(each for each in app.button if each.label == "Start the build").click().run()
     until_told(app)
     assert "exports cannot be written" in problems(app)
+
+
+@pytest.mark.usefixtures("run")
+def test_a_batch_cannot_be_started_the_page_says_why_and_the_leaderboard_stands() -> None:
+    app = page("batch", data="digits", alpha="0.1", resolution="32")
+    assert len(app.dataframe) == 1
+    next(each for each in app.button if each.label == "Start the batch").click().run()
+    until_told(app)
+    assert "(Read-only file system)" in problems(app)

@@ -83,10 +83,15 @@ def settle() -> bool:
     return False
 
 
-@st.fragment(run_every=SECONDS)
 def progress() -> None:
     """How far listing the photos is; repaints the page when the build has begun."""
-    kept = st.session_state.get(KEPT)
+    progress_of(KEPT)
+
+
+@st.fragment(run_every=SECONDS)
+def progress_of(place: str) -> None:
+    """How far a start is that the session keeps in some place."""
+    kept = st.session_state.get(place)
     if not isinstance(kept, Launching) or kept.done:
         st.rerun()
     words = f"Starting: {kept.count.text}" if kept.count.total else "Starting: the photos are listed, the first weights checked"

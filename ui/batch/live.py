@@ -1,0 +1,288 @@
+"""A batch while it runs, and after it ended: read from its record, whoever started it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from builder import finished_work, listing, watching
+from builder.batch.file import Batch
+from builder.batch.launching import stop_batch, watch
+from builder.batch.record import NAME, BatchRecord, CellRecord, is_running
+from builder.batch.running import Options
+from builder.console.told import TITLES, left
+from builder.errors import BuilderError
+from builder.formats import counted, format_percent
+from ui import parts, session
+from ui.batch import cells, earlier, new
+from ui.wording import in_app
+
+SEEN, MARK, STOPPING = "batch-seen", "batch-mark", "batch-stopping"
+SECONDS, SECONDS_OF_MANY = 1.0, 5.0  # between two looks at a running batch
+MANY = 1_000  # cells, whose record takes a moment to read
+RUNNING_SHOWN = 20
+MESSAGES_SHOWN = 50
+MESSAGE_LENGTH_MAX = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A batch as it stands.
+
+    Args:
+        folder: its own.
+        lives: whether a process runs it.
+        record: None before the first, or where it is damaged.
+        problem: what is wrong with the record.
+        stamp: changes when the record does.
+    """
+
+    folder: Path
+    lives: bool
+    record: BatchRecord | None
+    problem: str = ""
+    stamp: Any = None
+
+    @property
+    def prepares(self) -> bool:
+        """Whether it plans its builds and has written nothing of this run yet."""
+        return self.lives and (self.record is None or self.record.state != "running")
+
+    @property
+    def mark(self) -> tuple[Any, ...]:
+        """What the whole page is drawn from: once it is another, the page is drawn anew."""
+        done = 0 if self.record is None else self.record.counts.get("done", 0)
+        return self.folder, self.lives, self.record is not None and self.record.state, done
+
+
+def look(folder: Path) -> Seen:
+    """The batch now; its record is read again only where it has changed."""
+    lives, stamp = is_running(folder), listing.stamp(folder / NAME)
+    kept = st.session_state.get(SEEN)
+    if isinstance(kept, Seen) and (kept.folder, kept.lives, kept.stamp) == (folder, lives, stamp):
+        return kept
+    try:
+        seen = Seen(folder, lives, watch(folder), stamp=stamp)
+    except BuilderError as error:
+        seen = Seen(folder, lives, None, str(error), stamp)
+    st.session_state[SEEN] = seen
+    return seen
+
+
+def show(folder: Path) -> None:
+    """The batch; repainted every second or so as long as it lives."""
+    seen = look(folder)
+    st.session_state[MARK] = seen.mark
+    head(seen)
+    if new.PROBLEM in st.session_state:
+        parts.problem(in_app(st.session_state[new.PROBLEM]))
+    many = seen.record is not None and len(seen.record.cells) > MANY
+    st.fragment(body, run_every=(SECONDS_OF_MANY if many else SECONDS) if seen.lives else None)(folder)
+
+
+def head(seen: Seen) -> None:
+    """Which batch it is, and what can be done with it."""
+    name, actions = st.columns([3, 2], vertical_alignment="center")
+    with name:
+        st.subheader(parts.literal(seen.record.name if seen.record else earlier.name_of(seen.folder)), anchor=False)
+        st.caption(parts.literal(caption(seen), 400))
+    with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        if st.session_state.get(STOPPING) == seen.folder:
+            stop(seen.folder)
+        if seen.lives:
+            st.button(
+                "Stop the batch", icon=":material/stop:", on_click=ask, args=(seen.folder,),
+                help="What is whole is kept, and the same batch goes on from there.",
+            )  # fmt: skip
+        elif can_go_on(seen):
+            other = earlier.running()
+            st.button(
+                "Go on", type="primary", icon=":material/resume:", on_click=resume, args=(seen.folder,),
+                disabled=other is not None,
+                help="Another batch is running: it goes first." if other else "Builds what is not done yet; what is done stays.",
+            )  # fmt: skip
+        st.button("New batch", icon=":material/add:", on_click=leave)
+
+
+def caption(seen: Seen) -> str:
+    """How many builds and workers, and the rules it runs by."""
+    if seen.record is None:
+        return f"id {earlier.id_of(seen.folder)}"
+    record = seen.record
+    words = [counted(len(record.cells), "build"), counted(record.workers, "worker") if record.workers else ""]
+    words += [f"{name.replace('_', ' ')} {value}" for name, value in record.rules.items() if name != "workers"]
+    return " · ".join([*filter(None, words), f"id {record.id}"])
+
+
+def can_go_on(seen: Seen) -> bool:
+    """Whether anything is left that the same batch would build."""
+    record = seen.record
+    return record is None or record.state != "done" or bool(record.of_state("failed", "stopped", "waiting", "paused"))
+
+
+def body(folder: Path) -> None:
+    """How it stands; a build that is done, or a change of state, repaints the whole page, once."""
+    seen = look(folder)
+    if seen.mark != st.session_state.get(MARK):
+        st.rerun()
+    if not folder.is_dir():
+        parts.problem("This batch's folder is not there any more: somebody deleted it.")
+        return
+    if seen.problem:
+        parts.problem(seen.problem)
+    if seen.prepares:
+        st.progress(0.0, text="The photos are listed, the builds planned, the workers started…")
+        return
+    if seen.record is None:
+        ended_early(seen)
+        return
+    verdict(seen.record, lives=seen.lives)
+    figures(seen.record, lives=seen.lives)
+    for sentence in seen.record.warnings:
+        parts.caution(sentence)
+    at_work(seen.record.of_state("running"))
+    messages(seen.record)
+    st.markdown("**Builds**")
+    cells.show_built(seen.record.cells, "batch-cells")
+    if len(seen.record.cells) > cells.ROWS_MAX:
+        st.caption(f"{cells.ROWS_MAX:,} of {len(seen.record.cells):,} builds; those that failed or go on come first.")
+
+
+def ended_early(seen: Seen) -> None:
+    """A batch that was killed, or failed, before its first record."""
+    if seen.problem:
+        return
+    parts.problem("It ended before anything was built. Go on starts it again.")
+    tail = watching.tail(seen.folder / finished_work.LOG)
+    if tail:
+        st.caption("The end of its log")
+        st.code(tail, language=None, wrap_lines=True)
+
+
+def verdict(record: BatchRecord, *, lives: bool) -> None:
+    """How far it is, or how it ended."""
+    done, total = sum(cell.is_over for cell in record.cells), len(record.cells)
+    if lives:
+        words = ", ".join(filter(None, (f"{done:,} of {counted(total, 'build')}", left(record.seconds_left))))
+        st.progress(share(record), text=words)
+    elif record.counts == {"done": total}:
+        st.success(f"All done: {counted(total, 'build')}.", icon=":material/check_circle:")
+    elif record.state == "done" and not record.of_state("failed"):
+        st.success(f"Done: {summary(record)}.", icon=":material/check_circle:")
+    elif record.state == "done":
+        st.warning(f"Done, and not all of it: {summary(record)}.", icon=":material/warning:")
+    elif record.state == "failed":
+        parts.problem(record.message or "It failed.")
+    else:
+        why = parts.literal(in_app(record.message), MESSAGE_LENGTH_MAX) if record.message else ""
+        st.info(f"Stopped: {summary(record)}. {why}", icon=":material/stop_circle:")
+
+
+def summary(record: BatchRecord) -> str:
+    """Such as `10 done, 1 failed, 1 skipped`."""
+    counts = sorted(record.counts.items(), key=lambda each: each[0] != "done")
+    return ", ".join(f"{count:,} {state}" for state, count in counts)
+
+
+def share(record: BatchRecord) -> float:
+    """How much of it is over, epochs of running builds counted."""
+    parts_done = (1.0 if cell.is_over else min(1.0, cell.epoch / cell.epochs) if cell.epochs else 0.0 for cell in record.cells)
+    return min(1.0, sum(parts_done) / max(1, len(record.cells)))
+
+
+def figures(record: BatchRecord, *, lives: bool) -> None:
+    """Counts, the best so far, and the time left of one that runs."""
+    counts = record.counts
+    waiting = counts.get("waiting", 0) + counts.get("paused", 0)
+    apart = [f"{counts[state]:,} {state}" for state in ("skipped", "stopped", "duplicate") if counts.get(state)]
+    done = parts.meter("Done", f"{counts.get('done', 0):,}", note=f"of {len(record.cells):,}")
+    failed = parts.meter(
+        "Failed", f"{counts.get('failed', 0):,}", note=", ".join(apart), state="bad" if counts.get("failed") else ""
+    )
+    if not lives:
+        parts.meters(done, *([parts.meter("Left", f"{waiting:,}")] if waiting else []), failed, best(record, "Best"))
+        return
+    parts.meters(
+        done,
+        parts.meter("Running", f"{counts.get('running', 0):,}"),
+        parts.meter("Waiting", f"{waiting:,}"),
+        failed,
+        best(record, "Best so far"),
+        parts.meter("Time left", left(record.seconds_left).removesuffix(" left") or "–"),
+    )
+
+
+def best(record: BatchRecord, label: str) -> str:
+    """The best build, as a figure."""
+    if not record.best:
+        return parts.meter(label, "–", note="validation photos")
+    cell = record.cell(record.best)
+    return parts.meter(label, format_percent(cells.best_of(cell)), note=f"validation photos, {cell.named()}")
+
+
+def at_work(running: list[CellRecord]) -> None:
+    """What every worker does."""
+    for cell in running[:RUNNING_SHOWN]:
+        epochs = f", {cell.epoch:,} of {counted(cell.epochs, 'epoch')}" if cell.epochs and cell.stage in ("", "train") else ""
+        so_far = f", best {format_percent(cell.val_accuracy)} of the validation photos" if cell.val_accuracy is not None else ""
+        stage = TITLES.get(cell.stage, cell.stage or "Starting")
+        st.markdown(
+            f":material/model_training: **{parts.literal(cell.named(), 200)}**: {parts.literal(f'{stage}{epochs}{so_far}', 200)}"
+        )
+
+
+def messages(record: BatchRecord) -> None:
+    """Why builds failed, were stopped or skipped; failures stand open."""
+    for state, title, icon in (
+        ("failed", "failed", ":material/error:"),
+        ("stopped", "stopped early", ":material/stop_circle:"),
+        ("skipped", "skipped", ":material/block:"),
+    ):
+        found = [cell for cell in record.cells if cell.state == state]
+        if not found:
+            continue
+        with st.expander(f"{counted(len(found), 'build')} {title}", icon=icon, expanded=state == "failed"):
+            for cell in found[:MESSAGES_SHOWN]:
+                st.markdown(f"- **{parts.literal(cell.named(), 200)}**: {parts.literal(in_app(cell.message), MESSAGE_LENGTH_MAX)}")
+            if len(found) > MESSAGES_SHOWN:
+                st.caption(f"and {len(found) - MESSAGES_SHOWN:,} more.")
+
+
+# Stopping, going on, leaving.
+
+
+def ask(folder: Path) -> None:
+    """Remembers that the button was pressed: stopping takes a moment, told in the button's place, so that nothing moves."""
+    st.session_state[STOPPING] = folder
+
+
+def stop(folder: Path) -> None:
+    """Stops the batch with its builds; what is whole is kept."""
+    try:
+        with st.spinner("Stopping: what is whole is kept…"):
+            stop_batch(folder)
+            # Forgotten only now: a rerun that comes between the button and this line must not lose what was asked.
+            st.session_state[STOPPING] = None
+    except BuilderError as error:
+        st.session_state[STOPPING] = None
+        parts.problem(error)
+        return
+    st.rerun()
+
+
+def resume(folder: Path) -> None:
+    """Takes the batch up again by the rules that it had."""
+    record = look(folder).record
+    try:
+        new.begin(Batch.from_file(folder / "batch.yaml"), Options(**(record.rules if record is not None else {})))
+    except (BuilderError, TypeError) as error:
+        st.session_state[new.PROBLEM] = str(error)
+
+
+def leave() -> None:
+    """Turns to a new batch."""
+    st.session_state.pop(new.PROBLEM, None)
+    session.change(batch="")
