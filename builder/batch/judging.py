@@ -23,6 +23,7 @@ from builder.planner.verdict import NAMES, verdict
 from builder.report.model import PREFERRED
 
 FOR_FIRMWARE = "int8_micro"
+KNOWN_MAX = 20_000  # designs that are kept: with more of them, most have few seeds
 
 
 class Group(NamedTuple):
@@ -94,24 +95,28 @@ class Court:
     def __init__(self, devices: Iterable[str], limits: Limits | None) -> None:
         self.budgets = [(limits or Limits()).budget(name) for name in (*devices,) or (None,)]
         self.known: dict[Design, Judgement] = {}
+        self.targets: dict[tuple[str, str], None] = {}  # (device, file) that were judged, in their order
 
     def judge(self, designs: Iterable[Design]) -> None:
-        """Finds out about the designs that were not seen yet; `known` has them all afterwards."""
+        """Finds out about the designs that were not seen yet; `known` has all of these afterwards, others while they are few."""
+        if len(self.known) > KNOWN_MAX:
+            self.known.clear()
         wanted: dict[Group, dict[float, set[int]]] = defaultdict(lambda: defaultdict(set))
         for design in designs:
             if design not in self.known:
                 wanted[design.group][design.alpha].add(design.resolution)
         for group, plane in wanted.items():
             settings = [self.setting(group, budget) for budget in self.budgets]
+            targets = [(each, variant_for(group, each.device)) for each in settings]
+            self.targets |= {(each.device.name, variant): None for each, variant in targets if each.device is not None}
             for alpha, resolutions in plane.items():
                 pixels = sorted(resolutions)
-                columns = [planner.cells(each, [alpha], pixels, [variant_for(group, each.device)]) for each in settings]
+                columns = [planner.cells(each, [alpha], pixels, [variant]) for each, variant in targets]
                 for resolution, *cells in zip(pixels, *columns, strict=True):
                     self.known[Design(group, alpha, resolution)] = judged(settings, cells)
 
     def notes(self) -> list[str]:
         """What was not held against a limit, since nobody knows it."""
-        variants = dict.fromkeys(judgement.variant for judgement in self.known.values())
         said = []
         for budget in self.budgets:
             if budget is None or budget.device is None:
@@ -122,7 +127,9 @@ class Court:
                     said.append(
                         f"The {NAMES[name]} of {device.name} is not known, so nothing is held against it; budget.{name} gives it."
                     )
-            unknown = (why_unknown(device, variant) for variant in variants if device.runs(variant))
+            unknown = (
+                why_unknown(device, variant) for name, variant in self.targets if name == device.name and device.runs(variant)
+            )
             if budget.latency_ms is not None:
                 said += [f"The latency on {device.name} is not held against its limit. {why}" for why in unknown if why]
         return said
