@@ -84,7 +84,6 @@ class Child:
                     hear(self, values)
         code = self.process.wait()
         self.dead = True
-        self.close()
         self.forget()
         hear(self, {"event": "lost", "message": how_it_died(code, self.log)})
 
