@@ -12,6 +12,9 @@ from builder.ranking.columns import BY_KEY, record_of
 if TYPE_CHECKING:
     import pandas
 
+WHOLES = ("flash_bytes", "gzip_bytes", "arena_bytes", "multiply_adds", "parameters")  # of which some may be missing
+FIGURES = ("accuracy", "val_accuracy", "latency_ms", "alpha", "rho")
+
 
 def leaderboard(
     exports: str | PathLike[str] = "exports",
@@ -48,5 +51,4 @@ def leaderboard(
     names = [column.name for column in BY_KEY.values()]
     frame = pandas.DataFrame(rows, columns=list(rows[0]) if rows else names)
     frame["created"] = pandas.to_datetime(frame["created"], unit="s", utc=True)
-    wholes = ("gzip_bytes", "arena_bytes", "multiply_adds", "parameters")
-    return frame.astype({name: "Int64" for name in wholes if name in frame})  # whole numbers of which some are missing
+    return frame.astype(dict.fromkeys(WHOLES, "Int64") | dict.fromkeys(FIGURES, "float64"))
