@@ -5,7 +5,7 @@ A build is so many training steps and a rest: the first epoch's compilation, exp
     STEP_SECONDS + photos in the batch x mult-adds x MULTIPLY_ADD_SECONDS
 
 and both parts are multiplied by what finished builds of this machine took against it. Not counted: waiting for a slot, decoding
-photos for the first time, importing TensorFlow (once a worker).
+photos for the first time, importing TensorFlow (once a worker), how much workers that share cores slow each other.
 
 Where the figures come from: `benchmarks/RESULTS.md`, a machine with 2 cores.
 
@@ -48,7 +48,7 @@ BAND = 2.6
 
 NEAREST = 5  # finished builds that a figure rests on: those nearest in mult-adds
 BAND_LEARNED = 1.25  # beyond the fastest and the slowest of them: the machine does other things, too
-BAND_ONE = 1.5  # where there is one only
+BAND_ONE = 2.3  # where there is one only: how far apart two runs of the published job lay, 98 s and 42.9 s
 REPORTS_MAX = 100  # the latest of them; reading one takes some milliseconds
 
 Ratios = tuple[tuple[int, float], ...]
