@@ -1,0 +1,241 @@
+"""`builder batch` as a shell sees it: dry run, run, follow, stop; answers, messages, exit codes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from builder.__main__ import run
+from builder.batch.file import Batch
+from builder.batch.record import STOPPED, BatchRecord, CellRecord, read_record, write_record
+from builder.batch.running import held_folder, place_of
+from builder.batch.standing import Standing
+from builder.cli.batching import with_eta
+from tests.console.batches import batch as batch_of
+from tests.console.batches import cell, done
+
+GRID = """
+base: {data: digits, resolution: 32, init: scratch, training: {epochs: 0}}
+exports: {variants: [int8]}
+grid: {alpha: [0.1], seed: [0, 1]}
+"""
+ENDLESS = GRID.replace("epochs: 0", "epochs: 500")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with grid.yaml in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid.yaml").write_text(GRID)
+    return tmp_path
+
+
+def folder_of(place: Path) -> Path:
+    """Where the batch of grid.yaml has its record."""
+    return place_of(Batch.from_file(place / "grid.yaml"), Path("exports"))
+
+
+def prepare(record: BatchRecord, place: Path) -> Path:
+    """An earlier run's record of grid.yaml."""
+    folder = folder_of(place)
+    folder.mkdir(parents=True)
+    write_record(folder, record)
+    return folder
+
+
+def finish(monkeypatch: pytest.MonkeyPatch, *cells: CellRecord) -> None:
+    """Lets a batch end with these cells."""
+
+    def ended(*_: object, **__: object) -> BatchRecord:
+        return batch_of(*cells, state="done")
+
+    monkeypatch.setattr("builder.batch.running.run", ended)
+
+
+def test_a_dry_run_shows_what_would_be_built_and_trains_nothing(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["batch", "grid.yaml", "--dry-run"]) == 0
+    assert "2 to build." in capfd.readouterr().out
+    assert not (place / "exports").exists()
+
+
+@pytest.mark.usefixtures("place")
+def test_a_dry_run_answers_in_json(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["batch", "grid.yaml", "--dry-run", "--json"]) == 0
+    values = json.loads(capfd.readouterr().out)
+    assert [each["values"] for each in values["cells"]] == [{"alpha": 0.1, "seed": 0}, {"alpha": 0.1, "seed": 1}]
+
+
+@pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry run", "run"])
+def test_a_batch_of_which_nothing_fits_ends_with_three(words: list[str], place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (place / "grid.yaml").write_text(f"{GRID}budget: {{flash: 20KiB}}\n")
+    assert run(["batch", "grid.yaml", *words]) == 3
+    shown = capfd.readouterr()
+    assert "Nothing fits: all 2 cells are skipped. Does not fit the budget as int8" in shown.err
+    assert "2 skipped" in shown.out
+
+
+def test_a_batch_is_built_told_and_not_built_again(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (place / "grid.yaml").write_text(GRID.replace("alpha: [0.1]", "alpha: [0.1, 9]"))
+
+    assert run(["batch", "grid.yaml", "--workers", "1"]) == 4
+    shown = capfd.readouterr()
+    assert "grid: 4 cells: 2 to build, 2 skipped. About " in shown.err
+    assert "cell 1 of 4 done: " in shown.err
+    assert "Error: 2 of 4 cells failed: cell 3 (alpha 9, seed 0): alpha" in shown.err
+    assert "4 cells: 2 done, 2 failed" in shown.out
+
+    assert run(["batch", "grid.yaml", "--json-lines"]) == 4
+    shown = capfd.readouterr()
+    events = [json.loads(line) for line in shown.out.splitlines()]
+    assert [event["event"] for event in events if event["event"] == "cell"] == []
+    assert events[-1]["event"] == "end"
+    assert (events[-1]["cells_done"], events[-1]["cells_failed"]) == (2, 2)
+
+    assert run(["batch", "grid.yaml", "--json"]) == 4
+    assert json.loads(capfd.readouterr().out)["counts"] == {"done": 2, "failed": 2}
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ((done(1), done(2)), 0),
+        ((done(1), cell(2, "skipped", message="Too large.")), 0),
+        ((done(1), cell(2, "stopped", message="cell 1 meets accuracy>=98%.")), 0),
+        ((done(1), cell(2, "failed", message="No photos.")), 4),
+        ((cell(1, "skipped", message="Too large."), cell(2, "duplicate", message="The same as number 1.")), 3),
+        ((cell(1, "failed", message="No photos."), cell(2, "skipped", message="Too large.")), 4),
+    ],
+)
+@pytest.mark.usefixtures("place")
+def test_the_exit_code_tells_how_it_ended(cells: tuple[CellRecord, ...], code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    finish(monkeypatch, *cells)
+    assert run(["batch", "grid.yaml"]) == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "said"),
+    [
+        ({"state": "done"}, 0, ""),
+        ({"state": "stopped", "message": STOPPED}, 130, STOPPED),
+        ({"state": "failed", "message": "No worker can be started."}, 1, "No worker can be started."),
+        ({"state": "stopped", "message": "The 2 hours of --max-hours are over."}, 0, ""),
+    ],
+)
+def test_the_same_batch_is_followed_to_its_end_while_it_runs(
+    changes: dict[str, str], code: int, said: str, place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = prepare(batch_of(done(1), cell(2, "running")), place)
+    ready, over = threading.Event(), threading.Event()
+
+    def other() -> None:
+        """Somebody else who runs it and finishes its second cell."""
+        with held_folder(Batch.from_file(place / "grid.yaml"), Path("exports")):
+            ready.set()
+            time.sleep(1)
+            (folder / "events.jsonl").write_text(f"{json.dumps({'event': 'cell', 'number': 2, 'state': 'done', 'took': 7.0})}\n")
+            write_record(folder, replace(batch_of(done(1), done(2)), **changes))
+        over.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert ready.wait(5)
+    assert run(["batch", "grid.yaml"]) == code
+    thread.join()
+    shown = capfd.readouterr()
+    assert over.is_set()
+    assert "running already" in shown.err
+    assert "cell 2 of 2 done: 7.0 s" in shown.err
+    assert "2 cells: 2 done" in shown.out
+    assert said in shown.err
+
+
+def test_ctrl_c_while_following_leaves_the_batch_running(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builder.batch.following.watch", interrupted)
+    with held_folder(Batch.from_file(place / "grid.yaml"), Path("exports")) as folder:
+        assert run(["batch", "grid.yaml"]) == 130
+    shown = capfd.readouterr().err
+    assert "The batch goes on without this terminal." in shown
+    assert f"stop {folder}`" in " ".join(shown.split())
+
+
+def test_a_detached_batch_is_stopped_by_its_name(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (place / "grid.yaml").write_text(ENDLESS)
+    assert run(["batch", "grid.yaml", "--workers", "1", "--detach", "--json"]) == 0
+    answer = json.loads(capfd.readouterr().out)
+    folder = Path(answer["folder"])
+    assert (folder, answer["joined"]) == (folder_of(place).absolute(), False)
+
+    deadline = time.monotonic() + 60
+    while read_record(folder) is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert run(["batch", "grid.yaml", "--detach"]) == 0
+    assert f"is running already, in {folder}." in capfd.readouterr().out
+
+    assert run(["stop", folder.name]) == 0
+    assert f"The batch {folder.name} is stopped." in capfd.readouterr().out
+    record = read_record(folder)
+    assert record is not None
+    assert (record.state, record.counts) == ("stopped", {"stopped": 2})
+    assert Standing(place / "exports", Batch.from_file(place / "grid.yaml").exports, None).outcome(record.cells[0].build) is None
+
+
+@pytest.mark.parametrize("name", ["path", "name", "id"])
+def test_a_batch_that_does_not_run_is_said_not_to(name: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = prepare(batch_of(done(1), state="done"), place)
+    named = {"path": str(folder), "name": folder.name, "id": folder.name.rpartition("-")[2]}[name]
+    assert run(["stop", named]) == 0
+    assert f"The batch {folder.name} is not running." in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["absent.yaml"], "absent.yaml"),
+        (["grid.yaml", "--workers", "0"], "--workers"),
+        (["grid.yaml", "--per-gpu", "0"], "--per-gpu"),
+        (["grid.yaml", "--halving", "1"], "--halving"),
+        (["grid.yaml", "--max-hours", "-1"], "--max-hours"),
+        (["grid.yaml", "--max-hours", "nan"], "--max-hours"),
+        (["grid.yaml", "--stop-when", "accurcy>1"], "accurcy"),
+        (["grid.yaml", "--storage", "s3://builds"], "--ray"),
+        (["grid.yaml", "--json", "--json-lines"], "--json-lines"),
+        (["grid.yaml", "--dry-run", "--json-lines"], "--json-lines"),
+        (["grid.yaml", "--dry-run", "--detach"], "--detach"),
+        (["grid.yaml", "--detach", "--json-lines"], "--detach"),
+    ],
+)
+def test_bad_input_is_named_and_ends_with_two(words: list[str], named: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["batch", *words]) == 2
+    shown = capfd.readouterr()
+    assert (shown.out, named in shown.err) == ("", True)
+    assert not (place / "exports").exists()
+
+
+@pytest.mark.parametrize("text", ["", "grid: {}", "grid: {alfa: [1]}", "grid: {alpha: 0.5}", "a: [", "- 1"])
+def test_a_file_that_cannot_be_used_is_named(text: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (place / "grid.yaml").write_text(text)
+    assert run(["batch", "grid.yaml"]) == 2
+    assert "grid.yaml" in capfd.readouterr().err
+
+
+def test_halving_may_stand_alone() -> None:
+    assert with_eta(["--halving", "grid.yaml"]) == ["--halving", "3", "grid.yaml"]
+    assert with_eta(["grid.yaml", "--halving"]) == ["grid.yaml", "--halving", "3"]
+    assert with_eta(["--halving", "2", "grid.yaml"]) == ["--halving", "2", "grid.yaml"]
+    assert with_eta(["--halving=4", "grid.yaml"]) == ["--halving=4", "grid.yaml"]
+
+
+def test_it_explains_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["batch", "--help"]) == 0
+    shown = capfd.readouterr().out
+    assert all(panel in shown for panel in ("Where it runs", "When it stops early", "Output"))
