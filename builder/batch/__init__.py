@@ -5,8 +5,31 @@ sections     what else a batch's file says: files to make of each build, limits
 file         the batch's file: `Batch`
 cell         one build of it
 expanding    from the file to its cells
+
 inputs       the photos and weights that cells start from, each looked at once
 judging      the file that a target runs, held against its limits, each design once
 time_needed  how long a build takes here
 planning     what would be built, what is skipped and why: `plan_batch`
+dry_run      what a page shows of that
+rehearsing   the same in a process of its own
+
+running      a batch from its plan to its record: `run_batch`
+driver       the loop: who builds what next, and what came of it
+schedule     which cell comes next, and which stop early
+halving      stopping early by comparison
+scores       how well a build does while it trains
+standing     what is done already
+task         one cell as a worker gets it
+outcome      what came of it
+record       what became of every cell
+journal      keeps the record while the batch runs
+
+crew         the workers, from where the driver stands
+workers      how many a machine takes, and what each may use
+worker       a warm process that builds
+child        that process, for who gives it tasks
+launching    a batch as a process of its own
+following    a batch that another process runs
+place        a folder that many machines share
+storage      finished builds on their way to it and back
 """
