@@ -68,6 +68,8 @@ def run(config: BuildConfig, run: Run, source: Source, emit: Emit, *, capture_ou
 
 def build(config: BuildConfig, run: Run, source: Source, stages: Stages) -> BuildReport:
     """The stages in their order."""
+    from builder.train.compiled import ready
+
     with stages.stage("data"):
         dataset = prepare(
             source,
@@ -81,12 +83,13 @@ def build(config: BuildConfig, run: Run, source: Source, stages: Stages) -> Buil
         stages.emit("note", message=note)
     network = config.network(len(dataset.classes))
     model, trained = train(config, network, source, dataset, run, stages)
-    files = export(config, network, model, dataset, run, stages)
-    with stages.stage("verify"):
-        scores = predict(model, dataset.test.images)
-        validation_scores = predict(model, dataset.validation.images)
-        checks = verify(files, dataset, scores, stages)
-        gate = judged(config, trained, files, dataset, validation_scores)
+    with ready(model) as scoring:
+        files = export(config, network, scoring, dataset, run, stages)
+        with stages.stage("verify"):
+            scores = predict(scoring, dataset.test.images)
+            validation_scores = predict(scoring, dataset.validation.images)
+            checks = verify(files, dataset, scores, stages)
+            gate = judged(config, trained, files, dataset, validation_scores)
     with stages.stage("report"):
         report = build_report(config, run, dataset, trained, scores, validation_scores, checks, stages, gate)
         said = outcomes.Outcomes.of(dataset, Top.of(scores), checks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from builder.errors import MissingTool
 from builder.model import build
 
 INPUT_NAME = "image"
+
+traced: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def rebuild(network: Network, weights: Sequence[NDArray[np.float32]]) -> Any:
@@ -49,7 +52,7 @@ def freeze(model: Any) -> Any:
     """Traces a model for one photo and turns its variables into constants.
 
     The converter can trace a Keras model itself, anew for each variant, by way of a SavedModel on disk: 2 to 5 s each time.
-    With a batch of 1 there is no shape to compute at run time either.
+    With a batch of 1 there is no shape to compute at run time either. A model is traced once, however often it gets new weights.
 
     Args:
         model: a `keras` (on TensorFlow) or `tf_keras` model in float32, from (N, height, width, channels) to (N, classes).
@@ -62,16 +65,27 @@ def freeze(model: Any) -> Any:
         ValueError: the model computes in another precision or on another backend: `rebuild` it first.
     """
     require_tensorflow()
-    import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     others = {str(layer.compute_dtype) for layer in model.layers} - {"float32"}
     if others:
         raise ValueError(f"Only a float32 model can be exported, this one computes in {sorted(others)}: rebuild it first.")
-    shape = (1, *model.input_shape[1:])
-    image = tf.TensorSpec(shape, tf.float32, name=INPUT_NAME)
-    traced = tf.function(lambda image: model(image, training=False), input_signature=[image])
-    return convert_variables_to_constants_v2(traced.get_concrete_function())
+    if model not in traced:
+        traced[model] = trace(model)
+    return convert_variables_to_constants_v2(traced[model])
+
+
+def trace(model: Any) -> Any:
+    """A model as a `ConcreteFunction` of one photo, which does not keep the model alive."""
+    import tensorflow as tf
+
+    of_model = weakref.ref(model)
+
+    def scores(image: Any) -> Any:
+        return of_model()(image, training=False)
+
+    image = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name=INPUT_NAME)
+    return tf.function(scores, input_signature=[image]).get_concrete_function()
 
 
 def require_tensorflow() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-
-from builder.events import Emit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +59,34 @@ def accelerators(backend: str) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def data_parallel(K: Any, devices: Devices, emit: Emit) -> Iterator[None]:
-    """Variables made inside live on every accelerator, which share each batch. Nothing happens with fewer than two."""
+def data_parallel(K: Any, devices: Devices) -> Iterator[None]:
+    """Variables made inside live on every accelerator, and batches fitted inside are shared; nothing with fewer than two."""
     if devices.count < 2:
         yield
-        return
-    emit("note", message=f"Each batch is shared by {devices.count} devices: {', '.join(devices.accelerators)}.")
-    if devices.backend == "tensorflow":
-        import tensorflow as tf
-
-        with tf.distribute.MirroredStrategy(list(devices.accelerators)).scope():
+    elif devices.backend == "tensorflow":
+        with mirrored(devices.accelerators).scope():
             yield
-        return
-    before = K.distribution.distribution()
-    K.distribution.set_distribution(K.distribution.DataParallel(devices=list(devices.accelerators), auto_shard_dataset=False))
-    try:
-        yield
-    finally:
-        K.distribution.set_distribution(before)
+    else:
+        before = K.distribution.distribution()
+        K.distribution.set_distribution(shared_batches(K, devices.accelerators))
+        try:
+            yield
+        finally:
+            K.distribution.set_distribution(before)
+
+
+@cache
+def mirrored(accelerators: tuple[str, ...]) -> Any:
+    """TensorFlow's strategy for several devices of one host; a network is fitted under the one that it was made under."""
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(list(accelerators))
+
+
+@cache
+def shared_batches(K: Any, accelerators: tuple[str, ...]) -> Any:
+    """Keras's distribution of batches over JAX's devices."""
+    return K.distribution.DataParallel(devices=list(accelerators), auto_shard_dataset=False)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

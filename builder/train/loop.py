@@ -18,9 +18,10 @@ from builder.train import checkpoint as checkpoints
 from builder.train.batches import Augment, Feed, Photos, class_weights
 from builder.train.checkpoint import Checkpoint, EpochRecord
 from builder.train.choice import best_of
+from builder.train.compiled import compiled, forget
 from builder.train.delivery import delivered
 from builder.train.devices import Devices, data_parallel, find_devices, is_out_of_memory
-from builder.train.network import TrainingNetwork, training_network
+from builder.train.network import TrainingNetwork
 from builder.train.progress import step_reporter
 from builder.train.recipe import Recipe, fitting_batch, recipe, with_batch_size
 
@@ -126,6 +127,7 @@ def fit(
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
+        forget()
         smaller = fitting_batch(plan.batch_size // 2, photos, devices.count)
         if smaller >= plan.batch_size:
             raise ConfigError(
@@ -163,13 +165,15 @@ class Run:
         try:
             if found is None or not found.finished:
                 self.model.set_weights(start)
-                with data_parallel(self.K, self.devices, self.emit):
-                    network = training_network(self.K, self.model, self.training, self.plan, self.devices)
-                if found:
-                    network.restore(found.weights, found.optimizer, len(history) * self.plan.steps_per_epoch)
-                    self.emit("note", message=f"Going on after epoch {len(history)} of {self.plan.epochs}.")
-                for saved in self.epochs(network, history, best):
-                    best = saved.best
+                if self.devices.count > 1:
+                    names = ", ".join(self.devices.accelerators)
+                    self.emit("note", message=f"Each batch is shared by {self.devices.count} devices: {names}.")
+                with compiled(self.K, self.model, self.training, self.plan, self.devices) as network:
+                    if found:
+                        network.restore(found.weights, found.optimizer, len(history) * self.plan.steps_per_epoch)
+                        self.emit("note", message=f"Going on after epoch {len(history)} of {self.plan.epochs}.")
+                    for saved in self.epochs(network, history, best):
+                        best = saved.best
         except KeyboardInterrupt:
             kept = checkpoints.load(self.folder, self.key)
             self.model.set_weights(kept.best if kept else start)
@@ -222,15 +226,16 @@ class Run:
             self.K, self.emit, epoch=epoch, epochs=plan.epochs, steps=plan.steps_per_epoch, batch_size=plan.batch_size
         )
         began = time.monotonic()
-        logs = network.whole.fit(
-            delivered(self.devices, feed, epoch),
-            steps_per_epoch=plan.steps_per_epoch,
-            shuffle=False,
-            initial_epoch=epoch - 1,
-            epochs=epoch,
-            verbose=0,
-            callbacks=[reporter, *self.callbacks],
-        ).history
+        with data_parallel(self.K, self.devices):
+            logs = network.whole.fit(
+                delivered(self.devices, feed, epoch),
+                steps_per_epoch=plan.steps_per_epoch,
+                shuffle=False,
+                initial_epoch=epoch - 1,
+                epochs=epoch,
+                verbose=0,
+                callbacks=[reporter, *self.callbacks],
+            ).history
         trained = time.monotonic() - began
         loss = float(logs["loss"][-1])
         if not math.isfinite(loss):

@@ -23,11 +23,19 @@ FLOAT32_LAYERS = ("input", "global_average_pooling", "conv_preds", "flatten", "p
 
 @dataclass(frozen=True, slots=True)
 class TrainingNetwork:
-    """A compiled network over raw pixels and the parts of it that a checkpoint holds."""
+    """A compiled network over raw pixels and the parts of it that a checkpoint holds.
+
+    Args:
+        whole: what is fitted, from raw pixels.
+        core: the network that is built around.
+        optimizer: of `whole`.
+        at_start: the optimizer's variables before the first step.
+    """
 
     whole: Any
     core: Any
     optimizer: Any
+    at_start: list[NDArray[Any]]
 
     def weights(self) -> list[NDArray[Any]]:
         """The network's weights, in the order of `model.get_weights()`."""
@@ -36,6 +44,11 @@ class TrainingNetwork:
     def optimizer_values(self) -> list[NDArray[Any]]:
         """The optimizer's variables, its count of steps first."""
         return [np.asarray(variable.numpy()) for variable in self.optimizer.variables]
+
+    def start_anew(self, weights: list[NDArray[Any]]) -> None:
+        """Puts other start weights in and forgets what was learnt."""
+        self.restore(weights, self.at_start, steps=0)
+        self.whole.reset_metrics()
 
     def restore(self, weights: list[NDArray[Any]], optimizer_values: list[NDArray[Any]], steps: int) -> None:
         """Puts weights and the optimizer's variables back and sets how many steps are done.
@@ -93,7 +106,16 @@ def training_network(K: Any, model: Any, training: Training, recipe: Recipe, dev
         metrics=["accuracy"],
         **compile_options(K, devices),
     )
-    return TrainingNetwork(whole, core, optimizer)
+    if K.__name__ == "keras" and devices.backend == "tensorflow" and devices.count == 1:
+        make_metrics(K, whole)
+    return TrainingNetwork(whole, core, optimizer, [np.array(variable.numpy()) for variable in optimizer.variables])
+
+
+def make_metrics(K: Any, whole: Any) -> None:
+    """Makes the variables of the metrics, which Keras would make in the first step: TensorFlow then traces that step twice."""
+    scores = K.ops.zeros((1, whole.output_shape[-1]))
+    whole.compute_metrics(None, scores, scores)
+    whole.reset_metrics()
 
 
 def is_decayed(variable: Any) -> bool:

@@ -25,27 +25,42 @@ if keras.backend.backend() == "tensorflow":
     )
 from builder.config import Training
 from builder.model import build
-from builder.train import loop
+from builder.train import compiled, loop
 from builder.train.devices import Devices
 from tests.train.stripes import short_table, stripes
-notes, losses = [], []
-for number, names in enumerate((("cpu:0", "cpu:1"), ())):
+notes, losses, shared, weights = [], [], [], []
+if keras.backend.backend() == "jax":
+    layout_of = keras.distribution.DataParallel.get_data_layout
+    def told(self, shape):
+        shared.append(shape[0])
+        return layout_of(self, shape)
+    keras.distribution.DataParallel.get_data_layout = told
+one, two = (), ("cpu:0", "cpu:1")
+for number, names in enumerate((two, one, two)):
     loop.find_devices = lambda K, dtype: Devices(keras.backend.backend(), names, "float32")
     model = build(keras, short_table(), seed=2)
     result = loop.fit(
-        keras, model, stripes(), Training(epochs=1, batch_size=20), augmenter=None, seed=0,
+        keras, model, stripes(validation=13), Training(epochs=1, batch_size=20), augmenter=None, seed=0,
         folder=Path(sys.argv[3]) / str(number), emit=lambda event, **values: notes.append(values.get("message")),
     )
     losses.append(result.history[0].loss)
-assert any("shared by 2 devices" in str(note) for note in notes), notes
+    weights.append(model.get_weights())
+assert sum("shared by 2 devices" in str(note) for note in notes) == 2, notes
 assert abs(losses[0] - losses[1]) < 0.1, losses
+assert losses[0] == losses[2] and all((a == b).all() for a, b in zip(weights[0], weights[2])), losses
+assert len(compiled.kept) == 2  # the third training had the first one's network
+if keras.backend.backend() == "jax":
+    assert set(shared) == {20}, shared  # the batches of training, and none of validation, whose last is no multiple of two
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_two_devices_share_each_batch(backend: str, tmp_path: Path) -> None:
-    """Two virtual devices on the CPU; on TensorFlow each normalizes its own half, so the losses are near, not equal."""
+    """Two virtual devices on the CPU; on TensorFlow each normalizes its own half, so the losses are near, not equal.
+
+    The same training again takes up the network that is shared, and gives the same.
+    """
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", SHARED_BATCH, str(root), str(root / "tests"), str(tmp_path)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,12 @@ def train(
     augmenter = Augmenter("light", mirror=False, seed=5)
     result = fit(K, model, data, training, augmenter=augmenter, seed=5, folder=folder, emit=emit or Log())
     return model, result
+
+
+def compile_by(monkeypatch: pytest.MonkeyPatch, training_network: Any) -> None:
+    """Makes networks otherwise, and has none of the earlier tests'."""
+    monkeypatch.setattr("builder.train.compiled.kept", OrderedDict())
+    monkeypatch.setattr("builder.train.compiled.training_network", training_network)
 
 
 def assert_same_weights(one: Any, other: Any) -> None:
@@ -166,7 +173,7 @@ def test_memory_that_runs_out_halves_the_batch_and_goes_on(tmp_path: Path, monke
         made.whole.fit = fit_or_not
         return made
 
-    monkeypatch.setattr("builder.train.loop.training_network", scarce)
+    compile_by(monkeypatch, scarce)
     model, result = train(tmp_path, emit=log)
     assert built == [8, 4]
     assert [values["epoch"] for values in log.all("epoch")] == [1, 2, 3]
@@ -181,7 +188,7 @@ def test_memory_for_not_even_one_photo_is_a_message(tmp_path: Path, monkeypatch:
     def none_left(*_: Any) -> TrainingNetwork:
         raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 12 bytes.")
 
-    monkeypatch.setattr("builder.train.loop.training_network", none_left)
+    compile_by(monkeypatch, none_left)
     with pytest.raises(ConfigError, match="Not even 1 photos at a time fit"):
         train(tmp_path)
 
@@ -190,7 +197,7 @@ def test_other_errors_are_not_taken_for_lack_of_memory(tmp_path: Path, monkeypat
     def broken(*_: Any) -> TrainingNetwork:
         raise RuntimeError("something else")
 
-    monkeypatch.setattr("builder.train.loop.training_network", broken)
+    compile_by(monkeypatch, broken)
     with pytest.raises(RuntimeError, match="something else"):
         train(tmp_path)
 
