@@ -93,10 +93,15 @@ class Journal:
         now = time.monotonic()
         if self.watch is not None and now - self.shown >= SHOW_SECONDS:
             self.shown = now
-            self.seconds_left = time_left(self.cells, self.base.workers, time.time())
+            self.estimate()
             self.watch(self.record())
         if now - self.written >= max(WRITE_SECONDS, WRITE_SHARE * self.cost):
+            self.estimate()
             self.save(self.record())
+
+    def estimate(self) -> None:
+        """Finds out anew how long it will still take."""
+        self.seconds_left = time_left(self.cells, self.base.workers, time.time())
 
     def save(self, record: BatchRecord) -> None:
         """Writes the record; a disk that is full spoils no build, and is told once."""

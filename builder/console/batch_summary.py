@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from builder.batch.outcome import Outcome
-from builder.batch.record import BatchRecord, CellRecord
+from builder.batch.record import FROM_OUTSIDE, BatchRecord, CellRecord
 from builder.console.batch_told import counts_of, message_of, settings_of, varying
 from builder.console.stdout import open_console, open_table, plain_text
 from builder.console.summary import command
@@ -64,7 +64,7 @@ def print_batch(record: BatchRecord, folder: Path, again: str, *, file: TextIO |
     console.print(Text.assemble(plain_text(record.name, "bold"), (f"  ended after {took}" if took else "", "dim")), soft_wrap=True)
     style = "bold red" if record.counts.get("failed") else "bold green" if record.state == "done" else "bold yellow"
     console.print(plain_text(f"{counted(len(record.cells), 'cell')}: {counts_of(record.counts)}", style), soft_wrap=True)
-    if record.message:
+    if record.message and record.state == "stopped" and record.message not in FROM_OUTSIDE:  # else it is the command's error
         console.print(plain_text(record.message, "yellow"), soft_wrap=True)
     best, keys = best_cells(record), varying(record.cells)
     if best:
@@ -120,7 +120,7 @@ def closing(record: BatchRecord, keys: Container[str]) -> list[Text]:
     if failed:
         lines.append(plain_text(f"  {what_to_do(record)}", "dim"))
     for title, style, reasons in (
-        ("Stopped", "yellow", reasons_of(record.of_state("stopped"))),
+        ("Stopped", "yellow", reasons_of(record.of_state("stopped"), but=record.message)),
         ("Skipped", "yellow", reasons_of(record.of_state("skipped"))),
         ("Not built twice", "dim", reasons_of(record.of_state("duplicate"))),
     ):
@@ -142,9 +142,9 @@ def what_to_do(record: BatchRecord) -> str:
     return f"Mend what the message names, then run the same command: it builds only what is not done.{tried}"
 
 
-def reasons_of(cells: Sequence[CellRecord]) -> list[tuple[str, int]]:
-    """Why cells were not built, the reason of most cells first."""
-    return Counter(message_of(cell.message) for cell in cells).most_common()
+def reasons_of(cells: Sequence[CellRecord], but: str = "") -> list[tuple[str, int]]:
+    """Why cells were not built, the reason of most cells first; without one that is told of the whole batch."""
+    return Counter(message_of(cell.message) for cell in cells if cell.message != but).most_common()
 
 
 def named(cell: CellRecord, keys: Container[str]) -> str:

@@ -13,6 +13,7 @@ from builder.batch import journal as journals
 from builder.batch.journal import Journal, time_left
 from builder.batch.record import BatchRecord, CellRecord, read_record
 from builder.errors import StorageError
+from builder.events import silent
 
 
 @pytest.fixture
@@ -48,6 +49,22 @@ def test_a_warning_is_told_once(journal: Journal, told: list[tuple[str, dict[str
     journal.warn("few photos")
     assert told == [("warning", {"message": "few photos"})]
     assert journal.record().warnings == ("few photos",)
+
+
+def test_what_was_said_when_it_was_planned_stays_in_the_record(tmp_path: Path) -> None:
+    planned = Journal(tmp_path, BatchRecord("1", "hands", "exports", "running", (), warnings=("a rule matches nothing",)), silent)
+    planned.warn("few photos")
+    assert planned.close(state="done").warnings == ("a rule matches nothing", "few photos")
+
+
+def test_who_reads_the_record_from_the_disk_sees_the_time_left(tmp_path: Path) -> None:
+    cells = (CellRecord(1, {}, seconds_expected=30.0),)
+    kept = Journal(tmp_path, BatchRecord("1", "hands", "exports", "running", cells, workers=1), silent)
+    kept.beat()
+    kept.log.close()
+    read = read_record(tmp_path)
+    assert read is not None
+    assert read.seconds_left == 30.0
 
 
 def test_the_last_word_is_on_disk(journal: Journal, tmp_path: Path) -> None:

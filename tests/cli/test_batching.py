@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_the_exit_code_tells_how_it_ended(cells: tuple[CellRecord, ...], code: i
     ],
 )
 def test_the_same_batch_is_followed_to_its_end_while_it_runs(
-    changes: dict[str, str], code: int, said: str, place: Path, capfd: pytest.CaptureFixture[str]
+    changes: dict[str, Any], code: int, said: str, place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = prepare(batch_of(done(1), cell(2, "running")), place)
     ready, over = threading.Event(), threading.Event()
