@@ -179,14 +179,19 @@ def run(
     )
     tasks = Tasks(batch, plan.exports.absolute())
     del plan, cells, racing  # of many thousand cells; what is needed of them is in the schedule and the record
-    with crew_of(options, schedule, folder, record.exports) as crew, tracked(options, batch, folder) as track:
-        record = replace(record, workers=crew.size)
-        journal = Journal(folder, record, emit, watch)
-        with contextlib.closing(journal.log):
-            write_record(folder, record)
-            limit = memory_share_bytes(max(1, crew.size)) if options.ray is None else None  # no worker: all is done already
-            driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
-            return driven(driver, journal)
+    journal = Journal(folder, record, emit, watch)
+    with (
+        contextlib.closing(journal.log),
+        tracked(options, batch, folder, journal.warn) as track,
+        crew_of(options, schedule, folder, record.exports) as crew,
+    ):
+        journal.base = replace(record, workers=crew.size)
+        write_record(folder, journal.record())
+        for cell in record.of_state("done"):  # an earlier run may have been killed before it logged them
+            track(cell)
+        limit = memory_share_bytes(max(1, crew.size)) if options.ray is None else None  # no worker: all is done already
+        driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
+        return driven(driver, journal)
 
 
 def driven(driver: Driver, journal: Journal) -> BatchRecord:
@@ -311,17 +316,30 @@ def crew_of(options: Options, schedule: Schedule, folder: Path, exports: str) ->
 
 
 @contextlib.contextmanager
-def tracked(options: Options, batch: Batch, folder: Path) -> Iterator[Callable[[CellRecord], None]]:
-    """What is called with every finished build: MLflow, where it is asked for."""
+def tracked(options: Options, batch: Batch, folder: Path, warn: Callable[[str], None]) -> Iterator[Callable[[CellRecord], None]]:
+    """What is called with every finished build: MLflow, where it is asked for.
+
+    Raises:
+        ConfigError: nobody answers at the URI.
+        MissingTool: the extra is not installed.
+    """
     if options.track is None:
         yield lambda cell: None  # noqa: ARG005 - nobody wants to know
         return
     from builder.tracking import Tracker
 
-    with Tracker.open(options.track, batch.name) as tracker:
+    def tell(event: str, /, **values: Any) -> None:
+        if event == "warning":
+            warn(str(values["message"]))
+
+    with Tracker.open(options.track, batch.name, emit=tell) as tracker:
 
         def log(cell: CellRecord) -> None:
-            tracker.log(runs.Run(Path(cell.folder)), {"batch": folder.name, "cell": str(cell.number)})
+            run = runs.Run(Path(cell.folder))
+            if run.folder.is_dir():
+                tracker.log(run, {"batch": folder.name, "cell": str(cell.number)})
+            else:
+                warn(f"{cell.named()} is not tracked: {cell.folder} is no folder of this machine.")
 
         yield log
 
