@@ -305,9 +305,8 @@ def crew_of(options: Options, schedule: Schedule, folder: Path, exports: str) ->
     if options.ray is not None:
         from builder.batch.ray_crew import RayCrew
 
-        with RayCrew.connect(
-            options.ray, storage=options.storage or exports, workers=options.workers, per_gpu=options.per_gpu
-        ) as ray:
+        storage = options.storage or exports
+        with RayCrew.connect(options.ray, storage=storage, workers=options.workers, per_gpu=options.per_gpu, most=left) as ray:
             yield ray
         return
     found = workers(options.workers, options.per_gpu)
