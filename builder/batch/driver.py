@@ -240,18 +240,16 @@ def score_of(cell: CellRecord) -> float | None:
 
 
 def condition_values(cell: CellRecord) -> dict[str, float | str | None]:
-    """What `--stop-when` may ask of a finished build."""
+    """What `--stop-when` may ask of a finished build; nothing that was measured on test photos, since it is a choice."""
     outcome = cell.outcome or Outcome()
     return {
         "accuracy": outcome.accuracy,
-        "test_accuracy": outcome.test_accuracy,
         "flash": outcome.flash_bytes,
         "arena": outcome.arena_bytes,
         "multiply_adds": outcome.multiply_adds,
         "parameters": outcome.parameters,
         "latency": outcome.latency_ms,
         "epochs": outcome.epochs,
-        "seconds": outcome.seconds,
         "variant": outcome.variant,
     }
 
