@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +105,7 @@ def legend(record: BatchRecord, shown: int) -> str:
     """What the table leaves out, and what its colours mean."""
     done = record.counts.get("done", 0)
     first = f"the best {shown:,} of {done:,}; " if done > shown else ""
-    refused = sum(bool(cell.message) for cell in record.of_state("done"))
+    refused = sum(cell.outcome is not None and bool(cell.outcome.gate) for cell in record.of_state("done"))
     gate = f"; the gate refuses {counted(refused, 'file')}, yellow here" if refused else ""
     return f"{first}validation: of the file, on the photos that choices are made on; test photos are only reported{gate}"
 
@@ -122,10 +121,10 @@ def closing(record: BatchRecord, keys: Container[str]) -> list[Text]:
     for title, style, reasons in (
         ("Stopped", "yellow", reasons_of(record.of_state("stopped"), but=record.message)),
         ("Skipped", "yellow", reasons_of(record.of_state("skipped"))),
-        ("Not built twice", "dim", reasons_of(record.of_state("duplicate"))),
+        ("Built as another one", "dim", reasons_of(record.of_state("duplicate"))),
     ):
         for reason, cells in reasons[:REASONS_MAX]:
-            lines.append(Text.assemble((f"{title}: ", style), f"{counted(cells, 'cell')}: {reason}"))
+            lines.append(Text.assemble((f"{title} {counted(cells, 'cell')}: ", style), reason))
         if len(reasons) > REASONS_MAX:
             rest = sum(cells for _, cells in reasons[REASONS_MAX:])
             lines.append(plain_text(f"  and {counted(rest, 'cell')} more; record.json has each", "dim"))
@@ -143,8 +142,25 @@ def what_to_do(record: BatchRecord) -> str:
 
 
 def reasons_of(cells: Sequence[CellRecord], but: str = "") -> list[tuple[str, int]]:
-    """Why cells were not built, the reason of most cells first; without one that is told of the whole batch."""
-    return Counter(message_of(cell.message) for cell in cells if cell.message != but).most_common()
+    """Why cells were not built, the reason of most cells first; without one that is told of the whole batch.
+
+    Reasons that differ only in what comes after their first colon, such as by how much a design is too large, are one.
+    """
+    kinds: dict[str, list[CellRecord]] = {}
+    for cell in cells:
+        if cell.message != but:
+            kinds.setdefault(cell.message.partition(": ")[0], []).append(cell)
+    ordered = sorted(kinds.values(), key=len, reverse=True)
+    return [(reason_of(alike), len(alike)) for alike in ordered]
+
+
+def reason_of(alike: Sequence[CellRecord]) -> str:
+    """Why some cells were not built: in full where it is the same for all, else with one of them as an example."""
+    first = alike[0].message
+    if all(cell.message == first for cell in alike):
+        return message_of(first)
+    kind, _, rest = first.partition(": ")
+    return message_of(f"{kind}; cell {alike[0].number}, for example: {rest}")
 
 
 def named(cell: CellRecord, keys: Container[str]) -> str:

@@ -199,11 +199,11 @@ def test_the_end_names_all_that_failed_and_what_to_do() -> None:
 
 def test_what_was_stopped_or_skipped_is_counted_by_its_reason() -> None:
     skipped = [cell(number, "skipped", message="Does not fit the Pico: 312 KiB.") for number in (3, 4, 5)]
-    halved = [cell(number, "stopped", message="Stopped by halving after epoch 1 of 3.") for number in (6, 7)]
+    halved = [cell(number, "stopped", message=f"Stopped by halving after epoch 1 of 3: 4{number} %.") for number in (6, 7)]
     others = cell(8, "stopped", message="cell 1 meets accuracy>=98%.")
     text = closing(batch(done(1), cell(2), *skipped, *halved, others, state="stopped", message="cell 1 meets accuracy>=98%."))
-    assert "Skipped: 3 cells: Does not fit the Pico: 312 KiB." in text
-    assert "Stopped: 2 cells: Stopped by halving after epoch 1 of 3." in text
+    assert "Skipped 3 cells: Does not fit the Pico: 312 KiB." in text
+    assert "Stopped 2 cells: Stopped by halving after epoch 1 of 3; cell 6, for example: 46 %." in text
     assert text.count("cell 1 meets accuracy>=98%.") == 1
 
 
