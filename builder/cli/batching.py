@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperCommand
 
+from builder.cli import batch_options as asked
 from builder.cli import options as given
 from builder.cli.application import app, print_json
 from builder.errors import ConfigError, Interrupted, MissingTool, NothingFits, PartlyFailed
@@ -21,114 +21,23 @@ if TYPE_CHECKING:
     from builder.console.batch import BatchProgress
     from builder.events import Emit
 
-WHERE, WHEN = "Where it runs", "When it stops early"
-ETA = 3  # of --halving without a number
 
-
-class WithHalving(TyperCommand):
-    """Lets `--halving` stand alone, which Typer has no option for."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Reads the command line."""
-        return super().parse_args(ctx, with_eta(args))
-
-
-def with_eta(words: list[str]) -> list[str]:
-    """The same words with a number after a `--halving` that has none."""
-    found: list[str] = []
-    for place, word in enumerate(words):
-        found.append(word)
-        following = words[place + 1] if place + 1 < len(words) else ""
-        if word == "--halving" and not following.lstrip("+-").isdigit():
-            found.append(str(ETA))
-    return found
-
-
-@app.command(cls=WithHalving)
+@app.command(cls=asked.WithHalving)
 def batch(
-    file: Annotated[
-        Path, typer.Argument(help="A YAML file: settings that all builds share, and lists of those that vary.", metavar="FILE")
-    ],
-    dry_run: Annotated[
-        bool,
-        given.option(
-            None,
-            "Show what would be built, with planned size, RAM, compute and time, and what is skipped and why; train nothing.",
-            "--dry-run",
-        ),
-    ] = False,
-    detach: Annotated[
-        bool,
-        given.option(
-            None,
-            "Run it as a process of its own that outlives this terminal; the same command without --detach shows how it goes on.",
-            "--detach",
-        ),
-    ] = False,
-    workers: Annotated[
-        int | None,
-        given.option(
-            WHERE, "Builds at a time, each in a warm process.", "--workers", shown="from cores, memory and GPUs", metavar="N"
-        ),
-    ] = None,
-    per_gpu: Annotated[int, given.option(WHERE, "Workers that share a GPU.", "--per-gpu", shown=True, metavar="K")] = 1,
-    ray: Annotated[
-        str | None,
-        given.option(
-            WHERE,
-            "Build on a Ray cluster: its address, or [bold]local[/] to start one here.",
-            "--ray",
-            shown="this machine, without Ray",
-            metavar="ADDRESS",
-        ),
-    ] = None,
-    storage: Annotated[
-        str | None,
-        given.option(
-            WHERE,
-            "Where workers of a cluster leave finished builds: any path that fsspec knows, such as s3://bucket/builds.",
-            "--storage",
-            shown="--exports",
-            metavar="PLACE",
-        ),
-    ] = None,
-    stop_when: Annotated[
-        str | None,
-        given.option(
-            WHEN,
-            "End the batch with the first build that meets a condition, such as [bold]'accuracy>=98% and flash<=300KiB'[/]; "
-            "accuracy is the int8 file's on the validation photos.",
-            "--stop-when",
-            shown="all are built",
-            metavar="CONDITION",
-        ),
-    ] = None,
-    max_hours: Annotated[
-        float | None,
-        given.option(WHEN, "End after so many hours; the same command goes on.", "--max-hours", shown="no limit", metavar="HOURS"),
-    ] = None,
-    halving: Annotated[
-        int | None,
-        given.option(
-            WHEN,
-            "Successive halving: all train a few epochs, the best one of ETA trains on, and so forth, so that hopeless settings "
-            f"stop early. ETA is 2 to 10; without a number it is {ETA}.",
-            "--halving",
-            shown="every build trains to its end",
-            metavar="[ETA]",
-        ),
-    ] = None,
-    track: Annotated[
-        str | None,
-        given.option(
-            given.OUTPUT, "Log each finished build to MLflow at this tracking URI.", "--track", shown="nowhere", metavar="URI"
-        ),
-    ] = None,
+    file: asked.File,
+    dry_run: asked.DryRun = False,
+    detach: asked.Detach = False,
+    workers: asked.Workers = None,
+    per_gpu: asked.PerGpu = 1,
+    ray: asked.Ray = None,
+    storage: asked.Storage = None,
+    stop_when: asked.StopWhen = None,
+    max_hours: asked.MaxHours = None,
+    halving: asked.Halving = None,
+    track: asked.Track = None,
     exports: given.Exports = Path("exports"),
     json: given.Json = False,
-    json_lines: Annotated[
-        bool, given.option(given.OUTPUT, "Print each event as one JSON object a line on stdout, as it happens.", "--json-lines")
-    ] = False,
+    json_lines: asked.JsonLines = False,
 ) -> None:
     """Build everything that a file lists, several builds at a time; a build that fails is tried once more, the others go on.
 

@@ -16,7 +16,7 @@ from builder.batch.file import Batch
 from builder.batch.record import STOPPED, BatchRecord, CellRecord, read_record, write_record
 from builder.batch.running import held_folder, place_of
 from builder.batch.standing import Standing
-from builder.cli.batching import with_eta
+from builder.cli.batch_options import with_eta
 from tests.console.batches import batch as batch_of
 from tests.console.batches import cell, done
 
