@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from builder import launch
+from builder.batch.launching import stop_batch
+from builder.batch.record import BATCHES
 from builder.runs import Run, builds
 from tests.browser.serving import Server
 
@@ -52,7 +54,9 @@ def server(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     started.start()
     yield started
     started.kill()
-    for folder in builds(started.exports):  # they outlive the server, as they should
+    for folder in (started.exports / BATCHES).glob("*"):  # they and builds outlive the server, as they should
+        stop_batch(folder, grace_seconds=0)
+    for folder in builds(started.exports):
         launch.stop(Run(folder), grace_seconds=0)
 
 

@@ -20,7 +20,15 @@ from ui import trying
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-PAGES = {"": "Design", "data": "Data", "train": "Train", "result": "Result", "try": "Try it", "builds": "Builds"}
+PAGES = {
+    "": "Design",
+    "data": "Data",
+    "train": "Train",
+    "batch": "Batch",
+    "result": "Result",
+    "try": "Try it",
+    "builds": "Builds",
+}
 
 
 @pytest.fixture

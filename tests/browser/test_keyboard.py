@@ -23,6 +23,7 @@ PAGES = (
     ("?device=NUCLEO-G0B1RE", "Design", r"Best fit"),
     ("data?", "Data", r"Use the digits"),
     ("train?data=digits", "Train", r"Start the build"),
+    ("batch?build={build}", "Batch", r"Start the batch"),
     ("result?build={build}", "Result", r"int8\.tflite"),
     ("try?build={build}", "Try it", r"Back to the result"),
     ("builds?build={build}", "Builds", r"Open the result"),

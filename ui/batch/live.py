@@ -278,8 +278,12 @@ def resume(folder: Path) -> None:
     record = look(folder).record
     try:
         new.begin(Batch.from_file(folder / "batch.yaml"), Options(**(record.rules if record is not None else {})))
-    except (BuilderError, TypeError) as error:
+    except BuilderError as error:
         st.session_state[new.PROBLEM] = str(error)
+    except TypeError:  # the rules of a newer builder
+        st.session_state[new.PROBLEM] = (
+            f"The record in {folder} has rules that this builder does not know. Update it, or start the batch anew."
+        )
 
 
 def leave() -> None:

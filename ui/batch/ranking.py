@@ -219,7 +219,7 @@ def table(found: Board, group: Group) -> None:
     for each in found.found.unreadable[:5]:
         parts.caution(each.message)
     st.download_button(
-        "CSV", lambda: board_csv(found), file_name="leaderboard.csv", mime="text/csv", icon=":material/download:",
+        "All rows as CSV", lambda: board_csv(found), file_name="leaderboard.csv", mime="text/csv", icon=":material/download:",
         key="batch-board-csv", on_click="ignore", help="All rows, of all photos, with sizes in bytes and shares from 0 to 1.",
     )  # fmt: skip
 
