@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from builder.errors import ConfigError, nearest
+from builder.formats import known
 from builder.listing import pareto
 from builder.ranking.columns import BY_KEY, SAME
 from builder.ranking.model import Entry
@@ -114,7 +115,7 @@ def front(entries: Sequence[Entry], axis: Axis) -> Front:
     shown: list[tuple[float, float, Entry]] = []
     for entry in entries:
         cost = column.value(entry)
-        if entry.sound and entry.accuracy is not None and cost is not None and cost > 0:
+        if entry.sound and known(entry.accuracy) and known(cost) and cost > 0:
             shown.append((float(cost), entry.accuracy, entry))
     shown.sort(key=lambda each: (each[0], -each[1], each[2].folder, each[2].file))
     steps = pareto((cost, accuracy) for cost, accuracy, _ in shown)

@@ -30,6 +30,7 @@ NAME = ".leaderboard.sqlite"
 READER = 1  # raised when `reading` reads the same files otherwise
 STAGE = "index"
 KEPT_SECONDS = 10.0  # between two writes of an index that takes long to make
+LEFT_SECONDS = 600.0  # no index takes so long to be written
 SAID_SECONDS = 1.0  # what takes longer is told of
 
 COLUMNS = tuple(field.name for field in fields(Entry) if field.name != "batch")  # a build's batch is found out when it is listed
@@ -149,9 +150,14 @@ def counted(names: Sequence[str], emit: Emit) -> Iterator[str]:
 def put_build(index: sqlite3.Connection, name: str, stamps: str, shelf: Shelf) -> None:
     """Puts a build's rows in the place of those that it had."""
     index.execute("DELETE FROM files WHERE folder = ?", (name,))
-    index.execute("INSERT OR REPLACE INTO builds VALUES (?, ?, ?)", (name, stamps, "\n".join(shelf.problems)))
-    marks = ", ".join("?" * len(COLUMNS))
-    index.executemany(f"INSERT INTO files VALUES ({marks})", [astuple(entry)[: len(COLUMNS)] for entry in shelf.rows.values()])
+    marks, problems = ", ".join("?" * len(COLUMNS)), shelf.problems
+    try:
+        index.executemany(f"INSERT INTO files VALUES ({marks})", [astuple(entry)[: len(COLUMNS)] for entry in shelf.rows.values()])
+    except (OverflowError, UnicodeError) as error:  # more than 64 bits, or half of a character
+        index.execute("DELETE FROM files WHERE folder = ?", (name,))
+        problems = [f"It holds what no build writes ({error}): build again with --force."]
+    text = "\n".join(problems).encode(errors="replace").decode()
+    index.execute("INSERT OR REPLACE INTO builds VALUES (?, ?, ?)", (name, stamps, text))
 
 
 def put_batch(index: sqlite3.Connection, folder: str, stamps: str, read: tuple[str, Iterable[str]]) -> None:
@@ -172,8 +178,11 @@ def read_batch(path: Path) -> tuple[str, list[str]]:
 def write(index: sqlite3.Connection, exports: Path) -> None:
     """Keeps the index for the next time; where the folder cannot be written, there is none."""
     index.commit()
-    with contextlib.suppress(StorageError):
+    with contextlib.suppress(StorageError, OSError):
         write_atomically(exports / NAME, index.serialize())
+        for left in exports.glob(f".{NAME}.*.tmp"):  # by a process that was killed meanwhile
+            if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                left.unlink()
 
 
 def found(index: sqlite3.Connection, every_file: bool, unfinished: int) -> Found:

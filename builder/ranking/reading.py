@@ -40,7 +40,12 @@ def read_build(folder: Path) -> Shelf:
         shelf.problems.append(str(error))
         return shelf
     described = Run(folder).description()
-    base = base_of(folder, report, str(described.get("title") or report.build.title), number(described.get("created")))
+    title = str(described.get("title") or report.build.title)
+    try:
+        base = base_of(folder, report, title, number(described.get("created")))
+    except (TypeError, ValueError, OverflowError) as error:  # `predicted` is no more than a mapping to who reads reports
+        shelf.problems.append(f"{folder / REPORT} is damaged: predicted: {error}. Build again with --force.")
+        return shelf
     for entry in own_files(base, report):
         shelf.rows[entry.file] = entry
     target = read_target(described.get("target"))

@@ -24,7 +24,7 @@ def stamps_of_builds(exports: Path) -> tuple[dict[str, str], int]:
     done, unfinished = {}, 0
     try:
         with os.scandir(exports) as listed:
-            names = [entry.name for entry in listed if not entry.name.startswith(".")]
+            names = [entry.name for entry in listed if not entry.name.startswith(".") and is_text(entry.name)]
     except OSError as error:
         raise InvalidInput(
             f"{exports} cannot be listed ({error.strerror}). Name the folder that builds are kept in: builder leaderboard DIR."
@@ -58,3 +58,12 @@ def stamp(path: str) -> str:
     except OSError:
         return ""
     return f"{status.st_mtime_ns}:{status.st_size}:{status.st_ino}"
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can be kept and shown; builds give their folders no other."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

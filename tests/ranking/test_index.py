@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from builder.errors import InvalidInput, StorageError
-from builder.ranking import index
+from builder.ranking import board, index
 from builder.ranking.model import Found
 from builder.ranking.reading import read_build
 from builder.report import report_text
@@ -224,3 +225,40 @@ def test_builds_know_their_batch(tmp_path: Path) -> None:
     assert [entry.batch for entry in index.read(tmp_path).entries] == ["night", "night"]
     record.write_text("damaged")
     assert [entry.batch for entry in index.read(tmp_path).entries] == ["", ""]
+
+
+@pytest.mark.parametrize("spoil", ["huge", "half", "words", "endless"])
+def test_a_report_with_figures_that_no_build_writes_spoils_nothing(tmp_path: Path, spoil: str) -> None:
+    folder = build(tmp_path, 1)
+    build(tmp_path, 2)
+    path = folder / "report.json"
+    values = json.loads(path.read_text())
+    if spoil == "huge":
+        values["measured"]["variants"]["int8"]["flash_bytes"] = 10**30
+    elif spoil == "half":
+        describe(folder, title="half of a character: \ud83d")
+    elif spoil == "words":
+        values["predicted"]["resolution"] = "wide"
+    else:
+        values["measured"]["variants"]["int8"]["latency_ms"] = float("inf")
+    path.write_text(json.dumps(values))
+    for _ in range(2):
+        made = board(tmp_path, every_file=True)
+        assert {entry.title for entry in made.entries} >= {"Hands 2"}
+        assert [each.folder for each in made.found.unreadable] == ([] if spoil == "endless" else [folder.name])
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    old, new = (tmp_path / f".{index.NAME}.{number}-1.tmp" for number in (1, 2))
+    old.write_bytes(b"half")
+    new.write_bytes(b"half")
+    os.utime(old, (1_760_000_000, 1_760_000_000))
+    build(tmp_path, 1)
+    index.read(tmp_path)
+    assert [old.exists(), new.exists()] == [False, True]
+
+
+def test_a_folder_with_a_name_that_is_no_text_is_passed_over(tmp_path: Path) -> None:
+    build(tmp_path, 1)
+    build(tmp_path, 2).rename(os.fsdecode(os.fsencode(tmp_path) + b"/hands-\xff-0000000002"))
+    assert titles(index.read(tmp_path)) == ["Hands 1"]
