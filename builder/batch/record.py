@@ -17,7 +17,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,8 +98,12 @@ class CellRecord:
         return f"cell {self.number}" + (f" ({said})" if said else "")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return asdict(self)
+        """Plain JSON values; not by `asdict`, whose copies of each value take most of the time where there are many thousand."""
+        outcome = None if self.outcome is None else self.outcome.to_json()
+        return {name: getattr(self, name) for name in CELL_FIELDS} | {"values": dict(self.values), "outcome": outcome}
+
+
+CELL_FIELDS = tuple(each.name for each in fields(CellRecord))
 
 
 @dataclass(frozen=True, slots=True)
