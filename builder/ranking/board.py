@@ -109,9 +109,10 @@ def board(
     entries = in_order(kept(found.entries, asked), column.key, reverse=reverse)
     axes = only or AXES
     groups = tuple(group_of(rows, axes, bool(only), limit) for rows in by_photos(entries))
-    shown = {(entry.folder, entry.file) for group in groups for entry in group.entries}
-    ranked = tuple(entry for entry in entries if (entry.folder, entry.file) in shown)
-    return Board(exports, asked.text if asked is not None else "", column.key, ranked, groups, found)
+    if only or limit is not None:
+        shown = {(entry.folder, entry.file) for group in groups for entry in group.entries}
+        entries = [entry for entry in entries if (entry.folder, entry.file) in shown]
+    return Board(exports, asked.text if asked is not None else "", column.key, tuple(entries), groups, found)
 
 
 def group_of(rows: Sequence[Entry], axes: Sequence[Axis], only_fronts: bool, limit: int | None) -> Group:

@@ -12,7 +12,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from operator import attrgetter
+from typing import Literal, NamedTuple
 
 from builder.errors import ConfigError, nearest
 from builder.formats import known
@@ -25,9 +26,8 @@ AXES: tuple[Axis, ...] = ("flash", "arena", "multiply_adds", "latency")
 NEAR = 1e-9  # above the chord by less is on it
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A file on a picture.
+class Point(NamedTuple):
+    """A file on a picture; a tuple, since there may be 100,000 of them.
 
     Args:
         entry: the file.
@@ -111,13 +111,13 @@ def fronts(entries: Iterable[Entry], axes: Sequence[Axis] = AXES) -> list[Front]
 
 def front(entries: Sequence[Entry], axis: Axis) -> Front:
     """Files of the same photos over one cost."""
-    column = BY_KEY[axis]
-    shown: list[tuple[float, float, Entry]] = []
-    for entry in entries:
-        cost = column.value(entry)
-        if entry.sound and known(entry.accuracy) and known(cost) and cost > 0:
-            shown.append((float(cost), entry.accuracy, entry))
-    shown.sort(key=lambda each: (each[0], -each[1], each[2].folder, each[2].file))
+    cost_of = attrgetter(BY_KEY[axis].name)
+    placed = [
+        (float(cost), -entry.accuracy, number)
+        for number, entry in enumerate(entries)
+        if entry.sound and known(entry.accuracy) and known(cost := cost_of(entry)) and cost > 0
+    ]
+    shown = [(cost, -negative, entries[number]) for cost, negative, number in sorted(placed)]
     steps = pareto((cost, accuracy) for cost, accuracy, _ in shown)
     best, bend = set(steps), knee(steps)
     points = []
