@@ -23,7 +23,7 @@ endif
 BUILD ?= $(VENV)/bin/builder build --data digits --resolution 48
 TEST_WORKERS ?= 2
 TESTS ?= tests
-BENCH ?= $(addprefix benchmarks/,builds.py side_by_side.py kill_nine.py pip_install.py estimates.py latency_rows.py app_speed.py app_upload.py)
+BENCH ?= $(addprefix benchmarks/,builds.py side_by_side.py kill_nine.py pip_install.py estimates.py latency_rows.py app_speed.py app_upload.py leaderboard_speed.py)
 
 RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify
