@@ -171,7 +171,7 @@ def test_a_wrong_condition_is_said_and_a_right_one_filters(server: Server, visit
 
 
 @pytest.mark.pictures
-def test_every_file_of_a_build_is_a_point_and_the_knee_has_a_ring(
+def test_every_file_of_a_build_is_a_point(
     server: Server, visitor: Visitor, small_build: FinishedBuild, picture: Callable[..., None]
 ) -> None:
     shutil.copytree(small_build.folder, server.exports / small_build.folder.name)

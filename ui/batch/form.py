@@ -32,35 +32,38 @@ def show() -> None:
     """All of it."""
     choice = session.choice()
     around(choice)
-    left, right = st.columns(2)
-    with left:
+    varied(choice)
+    with st.expander("Files of every build", icon=":material/draft:"):
+        files()
+    st.text_input("Name", max_chars=TITLE_LENGTH_MAX, key=kept.key(PLACE, "name", NAME), help="What you and others see.")
+
+
+def varied(choice: Choice) -> None:
+    """What differs from build to build, and how long each is trained; in this order on a phone, too."""
+    alpha, resolution = st.columns(2)
+    with alpha:
         st.multiselect(
-            "Width multiplier alpha",
-            [f"{alpha:g}" for alpha in ALPHAS],
-            accept_new_options=True,
-            placeholder="choose, or type any up to 2",
-            key=kept.key(PLACE, "alphas", alphas_at_first(choice)),
-        )
+            "Width multiplier alpha", [f"{each:g}" for each in ALPHAS], accept_new_options=True,
+            placeholder="choose, or type any up to 2", key=kept.key(PLACE, "alphas", alphas_at_first(choice)),
+        )  # fmt: skip
+    with resolution:
+        st.multiselect(
+            "Resolution, px, or rho", [str(pixels) for pixels in OFFERED], accept_new_options=True,
+            placeholder=f"choose, or type any from {RESOLUTION_MIN} to {RESOLUTION_MAX}, or a rho such as 0.5",
+            key=kept.key(PLACE, "resolutions", [str(choice.resolution)]),
+            help=f"rho is the resolution multiplier: rho x {BASE_RESOLUTION} px.",
+        )  # fmt: skip
+    seeds, epochs = st.columns(2)
+    with seeds:
         st.number_input(
             "Seeds of each", min_value=1, max_value=SEEDS_MAX, step=1, key=kept.key(PLACE, "repeat", 1),
             help="Each is trained so often, with one seed after the other: how far they lie apart is what chance does.",
         )  # fmt: skip
-    with right:
-        st.multiselect(
-            "Resolution, px, or rho",
-            [str(pixels) for pixels in OFFERED],
-            accept_new_options=True,
-            placeholder=f"choose, or type any from {RESOLUTION_MIN} to {RESOLUTION_MAX}, or a rho such as 0.5",
-            key=kept.key(PLACE, "resolutions", [str(choice.resolution)]),
-            help=f"rho is the resolution multiplier: rho x {BASE_RESOLUTION} px.",
-        )
+    with epochs:
         st.number_input(
             "Epochs", min_value=0, max_value=10_000, step=1, placeholder="derived from the number of photos",
             **session.bound("epochs", at="-batch"),
         )  # fmt: skip
-    with st.expander("Files of every build", icon=":material/draft:"):
-        files()
-    st.text_input("Name", max_chars=TITLE_LENGTH_MAX, key=kept.key(PLACE, "name", NAME), help="What you and others see.")
 
 
 def around(choice: Choice) -> None:
