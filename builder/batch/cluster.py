@@ -210,8 +210,8 @@ def check_answers(address: str) -> None:
         problem = f"nothing that speaks as Ray does within {ANSWER_SECONDS:.0f} s"
     if problem:
         raise ConfigError(
-            f"No Ray cluster can be used at {address}: {problem}. Its head was started with `ray start --head`; this machine must "
-            "be a node of it, or the address begin with ray://."
+            f"No Ray cluster can be used at {address}: {problem.rstrip('.')}. Its head was started with `ray start --head`; this "
+            "machine must be a node of it, or the address begin with ray://."
         )
 
 

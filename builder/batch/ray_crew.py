@@ -223,9 +223,11 @@ class RayCrew:
         """A worker that Ray has lost; another one is asked for at the next look."""
         message = how_it_was_lost(hand, error, nodes())
         self.forget(hand)
-        self.died(hand, message)
         self.looked = float("-inf")
-        return [] if hand.unfit else [Told(hand.number, {"event": "lost", "message": message})]
+        if hand.unfit:
+            return []
+        self.died(hand, message)
+        return [Told(hand.number, {"event": "lost", "message": message})]
 
     def died(self, hand: Hand, message: str) -> None:
         """Counts workers that never got ready, one after the other.
