@@ -79,10 +79,11 @@ def trace(model: Any) -> Any:
     """A model as a `ConcreteFunction` of one photo, which does not keep the model alive."""
     import tensorflow as tf
 
-    of_model = weakref.ref(model)
+    alive: weakref.ref[Any] = weakref.ref(model)
 
     def scores(image: Any) -> Any:
-        return of_model()(image, training=False)
+        network: Any = alive()
+        return network(image, training=False)
 
     image = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name=INPUT_NAME)
     return tf.function(scores, input_signature=[image]).get_concrete_function()

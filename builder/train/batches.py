@@ -49,6 +49,7 @@ class Feed:
         seed: seeds the order.
         augment: changes training photos; None leaves them.
         weights: float32 (classes,), what an error in each class counts; None weighs all alike.
+        multiple_of: in order, the last photos beyond a multiple of this number are left out: devices that share every batch evenly.
     """
 
     photos: Photos
@@ -57,11 +58,17 @@ class Feed:
     seed: int = 0
     augment: Augment | None = None
     weights: NDArray[np.float32] | None = None
+    multiple_of: int = 1
+
+    @property
+    def count(self) -> int:
+        """Photos in an epoch."""
+        return len(self.photos.labels) // self.multiple_of * self.multiple_of
 
     @property
     def steps(self) -> int:
         """Batches in an epoch."""
-        return math.ceil(len(self.photos.labels) / self.batch_size)
+        return math.ceil(self.count / self.batch_size)
 
     def training(self, epoch: int) -> Iterator[Batch]:
         """The shuffled, augmented batches of an epoch, all of the same size: the last is filled up from the front."""
@@ -72,7 +79,7 @@ class Feed:
 
     def in_order(self) -> Iterator[Batch]:
         """Every photo once, unchanged and unweighed; the last batch may be smaller."""
-        numbers = np.arange(len(self.photos.labels))
+        numbers = np.arange(self.count)
         for start in range(0, len(numbers), self.batch_size):
             part = numbers[start : start + self.batch_size]
             yield np.ascontiguousarray(self.photos.images[part]), self.targets(part)

@@ -194,7 +194,10 @@ class Run:
         labels, classes = self.dataset.train.labels, len(self.dataset.classes)
         weights = class_weights(labels, classes) if self.training.class_weights else None
         feed = Feed(self.dataset.train, classes, self.plan.batch_size, self.seed, self.augmenter, weights)
-        measured = Feed(self.dataset.validation, classes, self.plan.batch_size)
+        # TensorFlow's mirrored devices fail on shares of unequal size; on JAX each device measures for itself.
+        devices = self.devices.count if self.devices.backend == "tensorflow" else 1
+        at_once = fitting_batch(self.plan.batch_size, len(self.dataset.validation.labels), devices)
+        measured = Feed(self.dataset.validation, classes, at_once, multiple_of=devices)
         for epoch in range(len(history) + 1, self.plan.epochs + 1):
             record = self.epoch(network, feed, measured, epoch)
             history.append(record)

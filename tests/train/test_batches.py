@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from builder.train.batches import Feed, ahead, class_weights
 
-from .stripes import Split
+from .stripes import Split, stripes
 
 NUMBERED = Split(
     np.arange(10, dtype=np.uint8)[:, None, None, None] + np.zeros((1, 2, 2, 3), np.uint8), np.arange(10, dtype=np.int32) % 3
@@ -95,3 +95,10 @@ def test_results_come_in_order_and_errors_where_they_belong() -> None:
     assert [int(next(results)[0]), int(next(results)[0])] == [0, 1]
     with pytest.raises(OSError, match="the disk is gone"):
         next(results)
+
+
+def test_devices_that_share_batches_evenly_leave_the_last_few_photos_out() -> None:
+    feed = Feed(stripes(train=13).train, classes=2, batch_size=8, multiple_of=4)
+    batches = list(feed.in_order())
+    assert [len(images) for images, _ in batches] == [8, 4]  # 13 is 3 * 4 and one more
+    assert len(batches) == feed.steps

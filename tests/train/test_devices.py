@@ -14,7 +14,7 @@ import tf_keras
 from builder.train.devices import backend_of, find_devices, is_out_of_memory
 
 SHARED_BATCH = """
-import sys
+import math, sys
 sys.path[:0] = sys.argv[1:3]
 from pathlib import Path
 import keras
@@ -45,6 +45,7 @@ for number, names in enumerate((two, one, two)):
     )
     losses.append(result.history[0].loss)
     weights.append(model.get_weights())
+    assert math.isfinite(result.history[0].val_loss), result
 assert sum("shared by 2 devices" in str(note) for note in notes) == 2, notes
 assert abs(losses[0] - losses[1]) < 0.1, losses
 assert losses[0] == losses[2] and all((a == b).all() for a, b in zip(weights[0], weights[2])), losses
