@@ -134,6 +134,9 @@ class Driver:
             if number is not None:
                 self.failed(number, str(values["message"]))
             return
+        if event == "warning" and "number" not in values:  # of no build: a node of a cluster that cannot be used
+            self.journal.warn(str(values["message"]))
+            return
         number = self.assigned.get(told.worker)
         if number is None or values.get("number") != number:
             return

@@ -302,7 +302,7 @@ def earlier(folder: Path) -> BatchRecord | None:
 def crew_of(options: Options, schedule: Schedule, folder: Path, exports: str) -> Iterator[Crew]:
     """The workers, as long as the body runs; none where there is nothing to do."""
     left = len(schedule.waiting)
-    if options.ray is not None:
+    if options.ray is not None and left:
         from builder.batch.ray_crew import RayCrew
 
         storage = options.storage or exports

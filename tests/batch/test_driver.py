@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from builder.batch.crew import Told
 from builder.batch.driver import CONDITION_NAMES, Driver, Rules
 from builder.batch.journal import Journal
 from builder.batch.record import BatchRecord, CellRecord
@@ -167,3 +168,10 @@ def test_every_change_of_a_cell_is_told(tmp_path: Path) -> None:
     batch = Batch(tmp_path, ScriptedCrew(1, always(done())), cells=1)
     batch.run()
     assert [(event, values["state"]) for event, values in batch.events] == [("cell", "running"), ("cell", "done")]
+
+
+def test_a_node_that_cannot_be_used_is_told_and_harms_no_build(tmp_path: Path) -> None:
+    crew = ScriptedCrew(1, always(done()))
+    crew.words.append(Told(2, {"event": "warning", "message": "A node is not used."}))
+    record = Batch(tmp_path, crew).run()
+    assert (record.counts, record.warnings) == ({"done": 3}, ("A node is not used.",))
