@@ -51,7 +51,24 @@ def flat(values: Mapping[Any, Any], place: str) -> dict[str, Any]:
             if name in found:
                 raise ConfigError(f"{place} has {name} twice: once as a dotted key, once inside its section. Keep one.")
             found[check(name, place)] = each
+            check_writable(name, each, place)
     return found
+
+
+def check_writable(key: str, value: Any, place: str) -> None:
+    """Raises `ConfigError` for what YAML can hold and a record of the batch cannot: bytes, and text that is no UTF-8."""
+    if isinstance(value, (list, tuple, set, Mapping)):
+        for each in (*value, *value.values()) if isinstance(value, Mapping) else value:
+            check_writable(key, each, place)
+        return
+    try:
+        if isinstance(value, str):
+            value.encode()
+        writable = not isinstance(value, bytes)
+    except UnicodeEncodeError:
+        writable = False
+    if not writable:
+        raise ConfigError(f"{place}: {key} = {value!r:.80} cannot be written into a file. Give numbers, words, or lists of them.")
 
 
 def check(key: str, place: str) -> str:

@@ -121,6 +121,8 @@ def test_what_is_wrong_is_named(text: str, said: str) -> None:
         ("grid: {alpha: [0.5]}\nexclude: [{alpha: [0.5, 1]}]", "exclude takes all of the grid's cells (1) away"),
         ("grid: {alpha: [0.5]}\ninclude: [{}]", "include: give a list of rules"),
         ("grid: {alpha: [0.5]}\nexclude: 3", "exclude: give a list of rules"),
+        ("grid: {alpha: [[{a: !!binary gICA}]]}", "alpha = b'\\x80\\x80\\x80' cannot be written into a file"),
+        ('include: [{data: "\\ud800"}]', "cannot be written into a file"),
         ("grid: {rho: [0.5], resolution: [112]}", "both rho and resolution"),
         ("grid: {training.epochs: [1], training: {epochs: [2]}}", "training.epochs twice"),
     ],

@@ -228,6 +228,9 @@ def test_a_file_is_planned_like_a_form() -> None:
         (b"\xff\xfe", "no UTF-8 text"),
         (b"#" * (dropped.BYTES_MAX + 1), "takes no larger ones"),
         (b"a: &a [1]\n<<: {b: 1}", "merge keys"),
+        (b"grid: {alpha: [[{a: !!binary gICA}]]}", "cannot be written into a file"),
+        (b'grid: {data: ["\\ud800"]}', "cannot be written into a file"),
+        (b"grid: {alpha: [0.5]}\nexclude: [{seed: [" + b"1, " * 500 + b"2]}]", "exclude has more than 400 values"),
         (b"a: !!python/object/apply:os.system ['id']", "is not valid YAML"),
     ],
 )
@@ -382,6 +385,14 @@ def test_a_batch_that_was_killed_says_so_and_can_go_on(exports: Path) -> None:
 def test_a_batch_that_is_all_done_has_nothing_to_go_on_with(exports: Path) -> None:
     app = look_at(batches.write(exports, batches.RUNNING[:1], "done"))
     assert "All done: 1 build." in words(app)
+    assert "Go on" not in [each.label for each in app.button]
+
+
+def test_builds_that_halving_stopped_are_over(exports: Path) -> None:
+    halved = CellRecord(2, {"alpha": 0.1, "resolution": 48}, "bb", "", "stopped", "Stopped by halving after epoch 2 of 8.")
+    app = look_at(batches.write(exports, (batches.RUNNING[0], halved), "done"))
+    assert "Done: 1 done, 1 stopped." in words(app)
+    assert "Stopped by halving after epoch 2 of 8." in words(app)
     assert "Go on" not in [each.label for each in app.button]
 
 

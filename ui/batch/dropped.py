@@ -9,13 +9,14 @@ import streamlit as st
 from builder.batch.file import DEPTH, VALUES_MAX, Batch
 from builder.errors import BuilderError, ConfigError
 from builder.formats import format_bytes
-from builder.yaml_files import mapping_of
+from builder.yaml_files import count, mapping_of
 from ui import parts
 from ui.data import arriving, memory
 
 DROPPED, TURN = "batch-dropped", "batch-dropped-turn"
 BYTES_MAX = 256 * 1024  # some 10,000 lines; reading YAML is slow, and other visitors wait meanwhile
 UPLOAD_MIB_MAX = 1
+EXCLUDED_MAX = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ def batch_of(name: str, content: bytes) -> Batch:
         raise ConfigError(f"{name} is empty. A batch needs a grid, such as `grid: {{alpha: [0.25, 0.5]}}`.")
     if isinstance(values.get("base"), str):
         raise ConfigError(f"{name}: base names a file, which is not here. Write the settings themselves below base.")
+    if count(values.get("exclude"), DEPTH, EXCLUDED_MAX) > EXCLUDED_MAX:
+        raise ConfigError(
+            f"{name}: exclude has more than {EXCLUDED_MAX} values, each of which is held against every build, and other visitors "
+            "would wait meanwhile. Run it with `builder batch`."
+        )
     try:
         return Batch(**values)
     except ConfigError as error:

@@ -118,9 +118,9 @@ def caption(seen: Seen) -> str:
 
 
 def can_go_on(seen: Seen) -> bool:
-    """Whether anything is left that the same batch would build."""
+    """Whether anything is left that the same batch would build; what its rules stopped for good is not."""
     record = seen.record
-    return record is None or record.state != "done" or bool(record.of_state("failed", "stopped", "waiting", "paused"))
+    return record is None or record.state != "done" or bool(record.of_state("failed", "waiting", "paused"))
 
 
 def body(folder: Path) -> None:

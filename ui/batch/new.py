@@ -13,9 +13,8 @@ from builder.errors import BuilderError
 from builder.launch import Launched
 from builder.runs import Run
 from ui import kept, parts, session
-from ui.batch import dropped, earlier, form, options, rehearsal
+from ui.batch import dropped, earlier, form, options, rehearsal, written
 from ui.batch.permitted import permitted
-from ui.batch.written import written
 from ui.train.launching import PATIENCE_SECONDS, Launching
 from ui.wording import in_app
 
@@ -134,7 +133,7 @@ def settle() -> bool:
 
 def shell(made: Batch) -> None:
     """The same from the command line."""
-    text = written(made)
+    text = written.kept(made)
     with st.expander("The same from the command line", icon=":material/terminal:"):
         st.code("builder batch batch.yaml --dry-run\nbuilder batch batch.yaml", language="bash")
         st.code(text, language="yaml", wrap_lines=True)

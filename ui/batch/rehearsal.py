@@ -14,6 +14,7 @@ from builder.console.batch_plan import WORDS
 from builder.formats import counted, format_duration
 from ui import parts, session
 from ui.batch import cells, options
+from ui.batch.written import identity
 from ui.wording import in_app
 
 KEPT = "batch-rehearsal"
@@ -34,7 +35,7 @@ class Look:
 
 def begin(made: Batch) -> None:
     """Begins a dry run; the one before ends here."""
-    look = Look(made.to_yaml(), Rehearsing(made, session.exports(), options.most()))
+    look = Look(identity(made), Rehearsing(made, session.exports(), options.most()))
     st.session_state[KEPT] = look
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not settle(look) and time.monotonic() < deadline:
@@ -56,7 +57,7 @@ def show(made: Batch) -> None:
     look = st.session_state.get(KEPT)
     if not isinstance(look, Look):
         return
-    if look.of != made.to_yaml():
+    if look.of != identity(made):
         st.caption("The batch has changed since the dry run: press *Dry run* to see what it is now.")
         return
     if not settle(look):
