@@ -156,6 +156,7 @@ def connected(address: str, workers: int | None) -> Iterator[Any]:
             check_answers(address)
             options = {}
         before = signal.getsignal(signal.SIGTERM)
+        hush()
         try:
             ray.init(address, **QUIETLY, **options)
         except (OSError, RuntimeError, ValueError, TimeoutError) as error:
@@ -188,6 +189,11 @@ def imported() -> Any:
         return import_module("ray")
     except ImportError:
         raise MissingTool(f"--ray needs Ray, which is not installed. Get it: {ADVICE}") from None
+
+
+def hush() -> None:
+    """Keeps Ray from printing what befalls nodes on standard output, where it would spoil JSON; there is no public switch."""
+    import_module("ray._private.worker")._worker_logs_enabled = False  # type: ignore[attr-defined]
 
 
 def check_answers(address: str) -> None:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from builder.batch.cluster import Node, Share, connected, host_and_port, share, this_builder
+from builder.batch.cluster import Node, Share, connected, host_and_port, hush, share, this_builder
 from builder.errors import ConfigError, MissingTool
 
 GIB = 1024**3
@@ -79,6 +79,15 @@ def test_without_ray_the_message_says_how_to_install_it(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MissingTool, match=r"make ray, or: pip install 'mobilenet-builder\[ray\]'"), connected("local", 1):
         pass
+
+
+def test_ray_prints_nothing_of_what_befalls_nodes(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    from ray._private import worker
+
+    hush()
+    worker.print_to_stdstream({"lines": ["The node has been marked dead."], "pid": "raylet", "is_err": False}, ignore_prefix=False)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_builder_is_known_by_its_sources_and_its_python() -> None:

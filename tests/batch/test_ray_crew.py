@@ -14,7 +14,7 @@ import pytest
 from builder.batch import node_worker, ray_crew
 from builder.batch.cluster import Node, Share, this_builder
 from builder.batch.file import Batch
-from builder.batch.node_worker import NodeWorker, Order
+from builder.batch.node_worker import NodeWorker, Order, variables
 from builder.batch.ray_crew import RayCrew, probe
 from builder.batch.task import Task
 from builder.errors import MissingTool
@@ -281,6 +281,24 @@ def test_what_a_worker_said_is_kept_until_it_has_arrived(tmp_path: Path, monkeyp
     assert [number for number, _ in worker.hear(0, 0.0)] == [1, 2]
     assert [number for number, _ in worker.hear(1, 0.0)] == [2]
     assert worker.hear(2, 0.0) == []
+
+
+def test_a_worker_builds_on_the_gpu_that_ray_gave_it_and_shares_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    found = variables(Order(1, "", "", Share(4, per_gpu=2), 4, "", names_host=True))
+    assert (found["CUDA_VISIBLE_DEVICES"], found["BUILDER_PER_GPU"], found["BUILDER_THREADS"]) == ("3", "2", "4")
+    assert found["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+
+
+def test_a_worker_without_a_gpu_of_its_own_sees_none_and_has_a_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Big:
+        @staticmethod
+        def cluster_resources() -> dict[str, float]:
+            return {"CPU": 500.0}
+
+    monkeypatch.setattr(node_worker, "imported", Big)
+    found = variables(Order(1, "", "", Share(), 1, "", names_host=True))
+    assert (found["CUDA_VISIBLE_DEVICES"], found["BUILDER_SLOTS"]) == ("", "500")
 
 
 @pytest.fixture(scope="module")
