@@ -206,7 +206,7 @@ def table(found: Board, group: Group) -> None:
         selection_mode="single-row",
         height=ROW_PX * (min(len(entries), HEIGHT_ROWS) + 1) + 3,
         column_config={
-            "Build": st.column_config.TextColumn(width="large"),
+            "Build": st.column_config.TextColumn(width="medium"),
             "Front": st.column_config.TextColumn(help="the fronts that it is on; a star marks the knee"),
             "Accuracy": st.column_config.NumberColumn(help="on the test photos"),
             "Validation": st.column_config.NumberColumn(help="on the validation photos, where a gate looked at the file"),
@@ -232,10 +232,10 @@ def frame(found: Board, entries: Sequence[Entry]) -> DataFrame:
     return pandas.DataFrame(
         {
             "Build": [printable(entry.title, 80) for entry in entries],
-            "Front": [marks_text(on.get((entry.folder, entry.file), {})) or UNKNOWN for entry in entries],
             "Accuracy": floats(entry.accuracy for entry in entries),
-            "Validation": floats(entry.val_accuracy for entry in entries),
             "Size": floats(entry.flash_bytes for entry in entries),
+            "Front": [marks_text(on.get((entry.folder, entry.file), {})) or UNKNOWN for entry in entries],
+            "Validation": floats(entry.val_accuracy for entry in entries),
             "Arena": floats(entry.arena_bytes for entry in entries),
             "Mult-adds": floats(entry.multiply_adds for entry in entries),
             "Latency": floats(entry.latency_ms for entry in entries),
