@@ -28,6 +28,9 @@ crew         the workers, from where the driver stands
 workers      how many a machine takes, and what each may use
 worker       a warm process that builds
 child        that process, for who gives it tasks
+ray_crew     workers on a cluster, from where the driver stands
+node_worker  one of them, on its node
+cluster      Ray for the time of a batch: its nodes, and what each worker gets of them
 launching    a batch as a process of its own
 following    a batch that another process runs
 place        a folder that many machines share

@@ -42,7 +42,7 @@ class Order:
         probe: a file there, which shows that it is the same storage.
         share: what Ray keeps for it.
         threads: that it uses.
-        builder: the driver's `this_builder`.
+        builder: the driver's `this_builder`; empty where the driver is on the same machine.
         names_host: whether messages say which machine they are from.
     """
 
@@ -75,9 +75,9 @@ class NodeWorker:
 
     def problem(self) -> str:
         """Why nothing can be built on this node; empty where it can."""
-        order, here = self.order, this_builder()
-        if here != order.builder:
-            return f"{self.host} has {here}, the driver has {order.builder}. Install the same on both."
+        order = self.order
+        if order.builder and order.builder != this_builder():
+            return f"{self.host} has {this_builder()}, the driver has {order.builder}. Install the same on both."
         try:
             self.scratch = scratch()
             place = Place.open(order.storage)
@@ -218,6 +218,6 @@ def delivered(run: Run, storage: str) -> str:
 
 
 def carried(run: Run, storage: str) -> str:
-    """Carries a build to the storage once; a URL keeps its protocol."""
+    """Carries a build to the storage once, and says where it lies: a path, or a URL with its protocol."""
     folder = deliver(run, storage)
-    return f"{storage.rstrip('/')}/{run.folder.name}" if "://" in storage else folder
+    return folder if Place.open(storage).is_local else f"{storage.rstrip('/')}/{run.folder.name}"

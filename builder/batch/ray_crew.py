@@ -104,7 +104,9 @@ class RayCrew:
                     f"No node of the Ray cluster at {address} has room for a worker, which takes {each.words()}. "
                     "Add a node, or let more workers share a GPU: --per-gpu."
                 )
-            orders = Order(0, storage, token, each, threads_each(address, each, workers), this_builder(), address != LOCAL)
+            elsewhere = address != LOCAL
+            builder = this_builder() if elsewhere else ""
+            orders = Order(0, storage, token, each, threads_each(address, each, workers), builder, elsewhere)
             crew = cls(ray, orders, workers, max(1, most))
             try:
                 crew.look_around()

@@ -308,10 +308,14 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Complete
     folder = tmp_path_factory.mktemp("ray")
     base = {"data": "digits", "alpha": 0.1, "resolution": 32, "training": {"epochs": 1}, "variants": ["int8"]}
     (folder / "batch.yaml").write_text(Batch(name="two", base=base, grid={"seed": [0, 1]}).to_yaml())
-    command = [sys.executable, "-m", "builder", "batch", "batch.yaml", "--ray", "local", "--json", "--workers", "2"]
+    return on_ray(folder), folder
+
+
+def on_ray(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "builder", "batch", "batch.yaml", "--ray", "local", "--json", "--workers", "2", *options]
     names = {"BUILDER_CACHE_DIR": "cache", "BUILDER_STATE_DIR": "state", "BUILDER_SCRATCH_DIR": "scratch"}
     environment = os.environ | {name: str(folder / path) for name, path in names.items()}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500), folder
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500)
 
 
 @pytest.mark.slow
@@ -335,6 +339,19 @@ def test_ray_says_nothing_and_leaves_no_process(ended: tuple[subprocess.Complete
     assert "ray" not in process.stderr.lower().replace(str(folder).lower(), "")
     left = [path for path in Path("/proc").glob("[0-9]*/environ") if str(folder).encode() in read(path)]
     assert left == []
+
+
+@pytest.mark.slow
+def test_a_build_that_lies_in_the_storage_is_not_trained_again(ended: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    _, folder = ended
+    storage = folder / "exports"
+    before = {path: path.stat().st_mtime_ns for path in storage.glob("*/report.json")}
+    process = on_ray(folder, "--exports", "elsewhere", "--storage", storage.as_uri())
+    assert process.returncode == 0, process.stderr
+    cells = json.loads(process.stdout)["cells"]
+    assert {Path(cell["folder"]) / "report.json" for cell in cells} == before.keys()
+    assert [(cell["state"], cell["epoch"]) for cell in cells] == [("done", 0), ("done", 0)]
+    assert {path: path.stat().st_mtime_ns for path in storage.glob("*/report.json")} == before
 
 
 def read(path: Path) -> bytes:
