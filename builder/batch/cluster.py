@@ -159,8 +159,10 @@ def connected(address: str, workers: int | None) -> Iterator[Any]:
         hush()
         try:
             ray.init(address, **QUIETLY, **options)
-        except (OSError, RuntimeError, ValueError, TimeoutError) as error:
-            raise MissingTool(f"Ray cannot be started or reached at {address}: {one_line(str(error))}") from None
+        except (ImportError, OSError, RuntimeError, ValueError, TimeoutError) as error:
+            raise (MissingTool if address == LOCAL else ConfigError)(
+                f"Ray cannot be {'started here' if address == LOCAL else f'reached at {address}'}: {one_line(str(error))}"
+            ) from None
         finally:
             with contextlib.suppress(ValueError):  # not in the main thread: then Ray has set none either
                 signal.signal(signal.SIGTERM, before)
@@ -207,6 +209,8 @@ def check_answers(address: str) -> None:
                 f"No Ray cluster answers at {address} ({error.strerror or error}). Start one there with `ray start --head`, "
                 "or let one be started on this machine: --ray local."
             ) from None
+    if address.startswith(CLIENT):  # it gives up by itself, after half a minute
+        return
     try:
         done = subprocess.run(
             [sys.executable, "-c", PROBE, address], capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False
