@@ -8,6 +8,7 @@ options     workers, and when to stop before the end
 rehearsal   the dry run: what would be built, and what is skipped
 new         all of these, and the button that starts it
 live        a batch while it runs, and after it ended
+standing    how far it is, its figures, what failed and why
 cells       its builds as tables
 earlier     the batches that there are
 ranking     all builds of the same photos, ranked, with the front that no other beats

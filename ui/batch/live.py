@@ -11,21 +11,17 @@ import streamlit as st
 from builder import finished_work, listing, watching
 from builder.batch.file import Batch
 from builder.batch.launching import stop_batch, watch
-from builder.batch.record import NAME, BatchRecord, CellRecord, is_running
+from builder.batch.record import NAME, BatchRecord, is_running
 from builder.batch.running import Options
-from builder.console.told import TITLES, left
 from builder.errors import BuilderError
-from builder.formats import counted, format_percent
+from builder.formats import counted
 from ui import parts, session
-from ui.batch import cells, earlier, new
+from ui.batch import cells, earlier, new, standing
 from ui.wording import in_app
 
 SEEN, MARK, STOPPING = "batch-seen", "batch-mark", "batch-stopping"
 SECONDS, SECONDS_OF_MANY = 1.0, 5.0  # between two looks at a running batch
 MANY = 1_000  # cells, whose record takes a moment to read
-RUNNING_SHOWN = 20
-MESSAGES_SHOWN = 50
-MESSAGE_LENGTH_MAX = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +135,12 @@ def body(folder: Path) -> None:
     if seen.record is None:
         ended_early(seen)
         return
-    verdict(seen.record, lives=seen.lives)
-    figures(seen.record, lives=seen.lives)
+    standing.verdict(seen.record, lives=seen.lives)
+    standing.figures(seen.record, lives=seen.lives)
     for sentence in seen.record.warnings:
         parts.caution(sentence)
-    at_work(seen.record.of_state("running"))
-    messages(seen.record)
+    standing.at_work(seen.record.of_state("running"))
+    standing.messages(seen.record)
     st.markdown("**Builds**")
     cells.show_built(seen.record.cells, "batch-cells")
     if len(seen.record.cells) > cells.ROWS_MAX:
@@ -160,95 +156,6 @@ def ended_early(seen: Seen) -> None:
     if tail:
         st.caption("The end of its log")
         st.code(tail, language=None, wrap_lines=True)
-
-
-def verdict(record: BatchRecord, *, lives: bool) -> None:
-    """How far it is, or how it ended."""
-    done, total = sum(cell.is_over for cell in record.cells), len(record.cells)
-    if lives:
-        words = ", ".join(filter(None, (f"{done:,} of {counted(total, 'build')}", left(record.seconds_left))))
-        st.progress(share(record), text=words)
-    elif record.counts == {"done": total}:
-        st.success(f"All done: {counted(total, 'build')}.", icon=":material/check_circle:")
-    elif record.state == "done" and not record.of_state("failed"):
-        st.success(f"Done: {summary(record)}.", icon=":material/check_circle:")
-    elif record.state == "done":
-        st.warning(f"Done, and not all of it: {summary(record)}.", icon=":material/warning:")
-    elif record.state == "failed":
-        parts.problem(record.message or "It failed.")
-    else:
-        why = parts.literal(in_app(record.message), MESSAGE_LENGTH_MAX) if record.message else ""
-        st.info(f"Stopped: {summary(record)}. {why}", icon=":material/stop_circle:")
-
-
-def summary(record: BatchRecord) -> str:
-    """Such as `10 done, 1 failed, 1 skipped`."""
-    counts = sorted(record.counts.items(), key=lambda each: each[0] != "done")
-    return ", ".join(f"{count:,} {state}" for state, count in counts)
-
-
-def share(record: BatchRecord) -> float:
-    """How much of it is over, epochs of running builds counted."""
-    parts_done = (1.0 if cell.is_over else min(1.0, cell.epoch / cell.epochs) if cell.epochs else 0.0 for cell in record.cells)
-    return min(1.0, sum(parts_done) / max(1, len(record.cells)))
-
-
-def figures(record: BatchRecord, *, lives: bool) -> None:
-    """Counts, the best so far, and the time left of one that runs."""
-    counts = record.counts
-    waiting = counts.get("waiting", 0) + counts.get("paused", 0)
-    apart = [f"{counts[state]:,} {state}" for state in ("skipped", "stopped", "duplicate") if counts.get(state)]
-    done = parts.meter("Done", f"{counts.get('done', 0):,}", note=f"of {len(record.cells):,}")
-    failed = parts.meter(
-        "Failed", f"{counts.get('failed', 0):,}", note=", ".join(apart), state="bad" if counts.get("failed") else ""
-    )
-    if not lives:
-        parts.meters(done, *([parts.meter("Left", f"{waiting:,}")] if waiting else []), failed, best(record, "Best"))
-        return
-    parts.meters(
-        done,
-        parts.meter("Running", f"{counts.get('running', 0):,}"),
-        parts.meter("Waiting", f"{waiting:,}"),
-        failed,
-        best(record, "Best so far"),
-        parts.meter("Time left", left(record.seconds_left).removesuffix(" left") or "–"),
-    )
-
-
-def best(record: BatchRecord, label: str) -> str:
-    """The best build, as a figure."""
-    if not record.best:
-        return parts.meter(label, "–", note="validation photos")
-    cell = record.cell(record.best)
-    return parts.meter(label, format_percent(cells.best_of(cell)), note=f"validation photos, {cell.named()}")
-
-
-def at_work(running: list[CellRecord]) -> None:
-    """What every worker does."""
-    for cell in running[:RUNNING_SHOWN]:
-        epochs = f", {cell.epoch:,} of {counted(cell.epochs, 'epoch')}" if cell.epochs and cell.stage in ("", "train") else ""
-        so_far = f", best {format_percent(cell.val_accuracy)} of the validation photos" if cell.val_accuracy is not None else ""
-        stage = TITLES.get(cell.stage, cell.stage or "Starting")
-        st.markdown(
-            f":material/model_training: **{parts.literal(cell.named(), 200)}**: {parts.literal(f'{stage}{epochs}{so_far}', 200)}"
-        )
-
-
-def messages(record: BatchRecord) -> None:
-    """Why builds failed, were stopped or skipped; failures stand open."""
-    for state, title, icon in (
-        ("failed", "failed", ":material/error:"),
-        ("stopped", "stopped early", ":material/stop_circle:"),
-        ("skipped", "skipped", ":material/block:"),
-    ):
-        found = [cell for cell in record.cells if cell.state == state]
-        if not found:
-            continue
-        with st.expander(f"{counted(len(found), 'build')} {title}", icon=icon, expanded=state == "failed"):
-            for cell in found[:MESSAGES_SHOWN]:
-                st.markdown(f"- **{parts.literal(cell.named(), 200)}**: {parts.literal(in_app(cell.message), MESSAGE_LENGTH_MAX)}")
-            if len(found) > MESSAGES_SHOWN:
-                st.caption(f"and {len(found) - MESSAGES_SHOWN:,} more.")
 
 
 # Stopping, going on, leaving.
