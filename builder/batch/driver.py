@@ -188,6 +188,8 @@ class Driver:
         self.journal.update(number, state="paused", epoch=max(after, self.journal.cell(number).epoch), val_accuracy=score, stage="")
         stopped = self.schedule.pause(number, score, place)
         self.tell_stopped(stopped)
+        if number in self.schedule.paused:  # the comparison is still to come
+            return
         for other in self.schedule.waiting:
             if self.journal.cell(other).state == "paused":
                 self.journal.update(other, state="waiting")

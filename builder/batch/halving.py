@@ -56,5 +56,10 @@ def survivors(scores: Mapping[int, float], eta: int) -> list[int]:
         scores: share of validation photos right, by the cell's number.
         eta: one of so many goes on.
     """
-    ranked = sorted(scores, key=lambda number: (-scores[number], number))
+    ranked = in_order(scores)
     return ranked[: max(1, math.ceil(len(ranked) / eta))]
+
+
+def in_order(scores: Mapping[int, float]) -> list[int]:
+    """All, the best first; of equal ones, the lower number."""
+    return sorted(scores, key=lambda number: (-scores[number], number))

@@ -19,9 +19,10 @@ from builder.batch.journal import Journal
 from builder.batch.keys import with_values
 from builder.batch.planning import BatchPlan, PlannedCell, plan_batch
 from builder.batch.record import BatchRecord, CellRecord, batch_id, folder_of, read_record, write_record
-from builder.batch.schedule import Job, Schedule
+from builder.batch.schedule import Schedule
 from builder.batch.standing import Standing
 from builder.batch.task import Task
+from builder.batch.waiting import Job
 from builder.batch.workers import check_count, memory_share_bytes, workers
 from builder.conditions import Condition
 from builder.errors import BuilderError, ConfigError, Interrupted, InvalidInput

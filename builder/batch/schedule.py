@@ -1,39 +1,13 @@
-"""Which cell a worker builds next, and which cells stop early: pure bookkeeping, which knows no process and no file.
-
-The longest builds come first, so that no worker is left with a long one at the end. A worker prefers a network of the shape that it
-has compiled already, and one that no other worker has.
-"""
+"""Which cells are left, at work or paused, and which stop early: pure bookkeeping, which knows no process and no file."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 
-from builder.batch.halving import pause_after, rung_count, survivors
+from builder.batch.halving import in_order, pause_after, rung_count, survivors
+from builder.batch.waiting import Job, Waiting
 from builder.formats import format_percent
-
-
-@dataclass(slots=True)
-class Job:
-    """A cell that is to be built.
-
-    Args:
-        number: of the cell.
-        shape: what a worker compiles once: equal for networks that train in the same way.
-        group: cells of one group are compared with each other: those of the same photos.
-        seconds: that it takes as a rule; 0 is not known.
-        epochs: that it trains in all.
-        rung: comparisons that it has passed.
-        place: the machine on which a paused build lies; empty is any.
-    """
-
-    number: int
-    shape: Hashable = None
-    group: str = ""
-    seconds: float = 0.0
-    epochs: int = 0
-    rung: int = 0
-    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +20,13 @@ class Stopped:
 
 @dataclass(slots=True)
 class Group:
-    """Cells that are compared with each other: who is in the race, at which comparison, and the scores for it."""
+    """Cells that are compared with each other: who is in the race, at which comparison, the scores, and who is waited for."""
 
     eta: int
     rungs: int
     rung: int = 0
     racing: set[int] = field(default_factory=set)
+    missing: set[int] = field(default_factory=set)
     finished: dict[int, float] = field(default_factory=dict)
     scores: dict[int, float] = field(default_factory=dict)
 
@@ -66,7 +41,9 @@ class Schedule:
 
     def __init__(self, jobs: Iterable[Job], eta: int | None = None) -> None:
         self.jobs = {job.number: job for job in jobs}
-        self.waiting = set(self.jobs)
+        self.waiting = Waiting()
+        for job in self.jobs.values():
+            self.waiting.add(job)
         self.running: set[int] = set()
         self.paused: set[int] = set()
         self.groups = {} if eta is None else grouped(self.jobs.values(), eta)
@@ -74,7 +51,7 @@ class Schedule:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to do."""
-        return not (self.waiting or self.running or self.paused)
+        return not (len(self.waiting) or self.running or self.paused)
 
     def pause_after(self, number: int) -> int | None:
         """The epoch after which a cell pauses; None where it trains to its end."""
@@ -94,23 +71,16 @@ class Schedule:
             place: the worker's machine.
             places: machines that have workers: a paused build whose machine is gone begins anew elsewhere.
         """
-        able = [self.jobs[number] for number in self.waiting]
-        able = [job for job in able if job.place in ("", place) or job.place not in places]
-        if not able:
+        job = self.waiting.take(shape, others, place, places)
+        if job is None:
             return None
-
-        def worth(job: Job) -> tuple[bool, bool, float, int]:
-            return shape is not None and job.shape == shape, job.shape not in others, job.seconds, -job.number
-
-        chosen = max(able, key=worth)
-        self.waiting.discard(chosen.number)
-        self.running.add(chosen.number)
-        return chosen.number
+        self.running.add(job.number)
+        return job.number
 
     def again(self, number: int) -> None:
         """A cell goes back into the queue: its build failed, or its worker died."""
         self.running.discard(number)
-        self.waiting.add(number)
+        self.waiting.add(self.jobs[number])
 
     def pause(self, number: int, score: float, place: str = "") -> list[Stopped]:
         """A cell has come to its comparison.
@@ -130,6 +100,7 @@ class Schedule:
         self.paused.add(number)
         group = self.groups[job.group]
         group.scores[number] = score
+        group.missing.discard(number)
         return self.compare(group)
 
     def done(self, number: int, score: float | None) -> list[Stopped]:
@@ -143,6 +114,7 @@ class Schedule:
             group.racing.discard(number)
         else:
             group.finished[number] = score
+        group.missing.discard(number)
         return self.compare(group)
 
     def give_up(self, number: int) -> list[Stopped]:
@@ -153,15 +125,16 @@ class Schedule:
         if group is None:
             return []
         group.racing.discard(number)
+        group.missing.discard(number)
         return self.compare(group)
 
     def compare(self, group: Group) -> list[Stopped]:
         """Holds a comparison, where everybody is there, and the next ones, where those that go on are done already."""
         stopped: list[Stopped] = []
-        while group.rung < group.rungs and group.racing and group.racing <= group.scores.keys() | group.finished.keys():
+        while group.rung < group.rungs and group.racing and not group.missing:
             scores = {number: group.finished.get(number, group.scores.get(number, 0.0)) for number in group.racing}
             best = survivors(scores, group.eta)
-            ranks = {number: rank for rank, number in enumerate(survivors_in_order(scores), start=1)}
+            ranks = {number: rank for rank, number in enumerate(in_order(scores), start=1)}
             for number in sorted(group.racing - set(best)):
                 group.racing.discard(number)
                 if number in self.paused:
@@ -169,11 +142,12 @@ class Schedule:
                     stopped.append(Stopped(number, self.words(number, scores[number], ranks[number], len(scores), len(best))))
             group.rung += 1
             group.scores = {}
+            group.missing = group.racing - group.finished.keys()
             for number in best:
                 self.jobs[number].rung = group.rung
                 if number in self.paused:
                     self.paused.discard(number)
-                    self.waiting.add(number)
+                    self.waiting.add(self.jobs[number])
         return stopped
 
     def words(self, number: int, score: float, rank: int, of: int, best: int) -> str:
@@ -186,17 +160,14 @@ class Schedule:
         )
 
 
-def survivors_in_order(scores: dict[int, float]) -> list[int]:
-    """All, the best first."""
-    return sorted(scores, key=lambda number: (-scores[number], number))
-
-
 def grouped(jobs: Iterable[Job], eta: int) -> dict[str, Group]:
     """Cells by the photos that they are trained on."""
     members: dict[str, list[Job]] = {}
     for job in jobs:
         members.setdefault(job.group, []).append(job)
-    return {
-        name: Group(eta, rung_count(len(found), min(job.epochs for job in found), eta), racing={job.number for job in found})
-        for name, found in members.items()
-    }
+    found = {}
+    for name, racing in members.items():
+        numbers = {job.number for job in racing}
+        rungs = rung_count(len(racing), min(job.epochs for job in racing), eta)
+        found[name] = Group(eta, rungs, racing=numbers, missing=set(numbers))
+    return found

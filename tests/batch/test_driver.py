@@ -11,8 +11,9 @@ from builder.batch.crew import Told
 from builder.batch.driver import CONDITION_NAMES, Driver, Rules
 from builder.batch.journal import Journal
 from builder.batch.record import BatchRecord, CellRecord
-from builder.batch.schedule import Job, Schedule
+from builder.batch.schedule import Schedule
 from builder.batch.task import Task
+from builder.batch.waiting import Job
 from builder.conditions import Condition
 from tests.batch.crews import Answer, ScriptedCrew, done, failed, lost, paused
 
