@@ -16,6 +16,7 @@ from builder.events import Emit
 WRITE_SECONDS = 1.0  # between two writes of record.json, at least
 WRITE_SHARE = 20  # writing takes at most one part in so many of the driver's time
 SHOW_SECONDS = 0.5
+OVERDUE = 0.05  # of what a build was expected to take: a running one needs at least this much more, since it is not done
 TELLING = ("state", "message", "outcome", "epoch")  # changes that are worth a line of events
 
 
@@ -168,5 +169,5 @@ def time_left(cells: Sequence[CellRecord], workers: int, now: float) -> float | 
         whole = cell.seconds_expected * pace or mean
         if whole is None:
             return None
-        left.append(max(0.0, whole - (now - cell.began)) if cell.state == "running" else whole)
+        left.append(max(whole * OVERDUE, whole - (now - cell.began)) if cell.state == "running" else whole)
     return max(sum(left) / max(1, workers), max(left)) if left else 0.0

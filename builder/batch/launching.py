@@ -13,7 +13,7 @@ from builder import launch, processes
 from builder.batch.file import Batch
 from builder.batch.record import KILLED, STOPPED, BatchRecord, is_running, read_record, write_record
 from builder.batch.running import Options, held_folder, place_of, run
-from builder.errors import InvalidInput
+from builder.errors import BuilderError, Interrupted, InvalidInput
 from builder.events import silent
 from builder.runs import Run
 
@@ -52,7 +52,23 @@ def detached(request: dict[str, Any], tell: Any) -> None:
 
     with held_folder(batch, exports):
         tell(folder=str(folder), joined=False)
-        run(batch, plan_batch(batch, exports, emit=silent), folder, options)
+        try:
+            run(batch, plan_batch(batch, exports, emit=silent), folder, options)
+        except BuilderError as error:
+            say_last_word(folder, batch, exports, error)
+            raise
+
+
+def say_last_word(folder: Path, batch: Batch, exports: Path, error: BuilderError) -> None:
+    """Writes why a batch ended before its own record could: whoever watches it sees nothing else."""
+    began = time.time()
+    known = read_record(folder)
+    if known is not None and known.message == str(error):
+        return
+    if isinstance(error, Interrupted) and known is not None and known.state == "stopped":
+        return
+    record = known or BatchRecord(folder.name.rpartition("-")[2], batch.name, str(exports), "failed", (), began=began)
+    write_record(folder, replace(record, state="failed", message=str(error), updated=began, seconds_left=None))
 
 
 def watch(folder: Path) -> BatchRecord | None:
