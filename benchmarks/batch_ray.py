@@ -137,8 +137,8 @@ def summary(alone: Outcome, cluster: Outcome, epochs: int, same: int) -> list[st
         f"| the driver's peak memory (aim: {MEMORY_MIB_MAX}) | {alone.memory_mib:.0f} MiB | {cluster.memory_mib:.0f} MiB |",
         "",
         f"The second node was killed after {cluster.killed_after:.0f} s. {cluster.lost_after:.0f} s later the driver knew, and "
-        f"gave what that node had at hand to the other one. Begun more than once: {which}. The files of {same} of {CELLS} builds are "
-        "the same in both runs, byte by byte.",
+        f"gave what that node had at hand to the other one. Begun more than once: {which}. The files of {same} of {CELLS} builds "
+        "are the same in both runs, byte by byte.",
     ]
 
 
