@@ -22,6 +22,7 @@ from builder.conditions import Condition
 from builder.runs import Run
 
 ATTEMPTS_MAX = 2  # a build that fails is tried once more
+MOVES_MAX = 10  # machines that may leave with a build before it is set aside: perhaps it is what brings them down
 HEAR_SECONDS = 0.25
 NOTHING_MORE = {"waiting", "paused"}
 
@@ -70,6 +71,7 @@ class Driver:
         self.assigned: dict[int, int] = {}  # cell by worker
         self.shapes: dict[int, Any] = {}  # of the network that a worker has compiled
         self.failures: dict[int, int] = {}  # by cell
+        self.moves: dict[int, int] = {}  # by cell: machines that left with it
         self.why = ""  # the batch ends before its time
 
     def run(self) -> str:
@@ -132,7 +134,7 @@ class Driver:
             self.shapes.pop(told.worker, None)
             number = self.assigned.pop(told.worker, None)
             if number is not None:
-                self.failed(number, str(values["message"]))
+                self.failed(number, str(values["message"]), is_innocent=bool(values.get("node_died")))
             return
         if event == "warning" and "number" not in values:  # of no build: a node of a cluster that cannot be used
             self.journal.warn(str(values["message"]))
@@ -199,10 +201,13 @@ class Driver:
         for each in stopped:
             self.journal.update(each.number, state="stopped", message=each.why)
 
-    def failed(self, number: int, message: str) -> None:
-        """A build failed, or its worker died: once more, or set aside."""
-        self.failures[number] = self.failures.get(number, 0) + 1
-        if self.failures[number] < ATTEMPTS_MAX:
+    def failed(self, number: int, message: str, *, is_innocent: bool = False) -> None:
+        """A build failed, or its worker died: once more, or set aside; a machine that left is not held against it, unless many do."""
+        if is_innocent:
+            self.moves[number] = self.moves.get(number, 0) + 1
+        else:
+            self.failures[number] = self.failures.get(number, 0) + 1
+        if self.failures.get(number, 0) < ATTEMPTS_MAX and self.moves.get(number, 0) < MOVES_MAX:
             self.schedule.again(number)
             self.journal.update(number, state="waiting", took=self.took(number), message=f"{TRIED_AGAIN}{message}", stage="")
             return

@@ -223,13 +223,14 @@ class RayCrew:
 
     def lost(self, hand: Hand, error: Exception) -> list[Told]:
         """A worker that Ray has lost; another one is asked for at the next look."""
-        message = how_it_was_lost(hand, error, nodes())
+        living = nodes()
+        message = how_it_was_lost(hand, error, living)
         self.forget(hand)
         self.looked = float("-inf")
         if hand.unfit:
             return []
         self.died(hand, message)
-        return [Told(hand.number, {"event": "lost", "message": message})]
+        return [Told(hand.number, {"event": "lost", "message": message, "node_died": is_gone(hand, living)})]
 
     def died(self, hand: Hand, message: str) -> None:
         """Counts workers that never got ready, one after the other.
@@ -311,6 +312,11 @@ def threads_each(address: str, each: Share, workers: int | None) -> int:
     return max(1, threads.processors() // (workers or threads.processors())) if address == LOCAL else each.cpus
 
 
+def is_gone(hand: Hand, living: list[Node]) -> bool:
+    """Whether the node of a worker has left the cluster."""
+    return bool(hand.node) and hand.node not in {node.id for node in living}
+
+
 def how_it_was_lost(hand: Hand, error: Exception, living: list[Node]) -> str:
     """What to tell people about a worker that Ray has lost."""
     text = str(error)
@@ -318,6 +324,6 @@ def how_it_was_lost(hand: Hand, error: Exception, living: list[Node]) -> str:
         return "A node has no builder: install this very builder on every node, with the extra ray."
     if not hand.node:
         return f"A worker could not be started: {one_line(text)}"
-    if hand.node not in {node.id for node in living}:
+    if is_gone(hand, living):
         return f"{hand.host} is gone from the cluster, and with it what was built there so far."
     return f"Ray has lost a worker on {hand.host}: {one_line(text)}"

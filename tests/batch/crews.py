@@ -29,9 +29,9 @@ def failed(message: str) -> Answer:
     return {"event": "result", "state": "failed", "message": message, "exit_code": 2}
 
 
-def lost(message: str = "The worker was killed.") -> Answer:
-    """A worker that died over it."""
-    return {"event": "lost", "message": message}
+def lost(message: str = "The worker was killed.", *, node_died: bool = False) -> Answer:
+    """A worker that died over it, or with its machine."""
+    return {"event": "lost", "message": message, "node_died": node_died}
 
 
 class ScriptedCrew:

@@ -81,6 +81,18 @@ def test_a_worker_that_dies_costs_its_build_one_attempt(tmp_path: Path) -> None:
     assert record.cell(1).attempts == 2
 
 
+def test_a_machine_that_leaves_is_not_held_against_its_build(tmp_path: Path) -> None:
+    crew = ScriptedCrew(1, lambda task, attempt: lost(node_died=True) if task.number == 1 and attempt < 5 else done())
+    record = Batch(tmp_path, crew).run()
+    assert record.counts == {"done": 3}
+    assert record.cell(1).attempts == 1
+
+
+def test_a_build_that_brings_machines_down_is_set_aside(tmp_path: Path) -> None:
+    crew = ScriptedCrew(1, lambda task, attempt: lost(node_died=True) if task.number == 1 else done())  # noqa: ARG005
+    assert Batch(tmp_path, crew).run().counts == {"done": 2, "failed": 1}
+
+
 def test_the_best_cell_is_the_most_accurate_and_of_equal_ones_the_smallest(tmp_path: Path) -> None:
     answers = {1: done(0.9, 300_000), 2: done(0.95, 300_000), 3: done(0.95, 200_000)}
     assert Batch(tmp_path, ScriptedCrew(1, lambda task, attempt: answers[task.number])).run().best == 3  # noqa: ARG005
