@@ -5,6 +5,7 @@
     │   ├── ConfigError       a build's settings
     │   ├── DataError         photos, archives, splits
     │   ├── ModelFileError    a .tflite, .keras or .h5 file
+    │   ├── Busy              a build that somebody else works on
     │   └── StorageError      a place that cannot be written, a full disk
     ├── MissingTool       1   a required package or system library is absent or broken
     ├── NothingFits       3   no model fits the budget, or none passes the gate
@@ -47,6 +48,10 @@ class DataError(InvalidInput):
 
 class ModelFileError(InvalidInput):
     """A model file is damaged, unsafe, or holds another architecture than needed."""
+
+
+class Busy(InvalidInput):
+    """Somebody else works on this build at the moment."""
 
 
 class StorageError(InvalidInput):

@@ -12,7 +12,7 @@ from builder import launch, processes, records, runs
 from builder.architecture import Network
 from builder.config import BuildConfig
 from builder.data import Dataset, Source, open_source, prepare
-from builder.errors import DataError, InvalidInput, ModelFileError
+from builder.errors import Busy, DataError, InvalidInput, ModelFileError
 from builder.events import Emit, silent
 from builder.report import BuildReport, read_report
 from builder.runs import Run
@@ -95,14 +95,14 @@ def held(run: Run, *, locked: bool) -> Iterator[None]:
     """Holds a finished build's folder for the body, so that nobody else works on it; `locked`: the caller does so already.
 
     Raises:
-        InvalidInput: somebody else works on it.
+        Busy: somebody else works on it.
     """
     if locked:
         yield
         return
     with run.lock() as taken:
         if not taken:
-            raise InvalidInput(
+            raise Busy(
                 f"Somebody else is working on this build. Wait for it, or stop it first: builder stop {run.folder.name}"
             )
         with processes.told(run.folder):

@@ -23,8 +23,8 @@ DEATHS_MAX = 3  # of a worker that never got ready, one after the other
 class Told:
     """Something that a worker said: `values` has at least "event".
 
-    Events are those of `builder.batch.worker`, and `lost`: the worker died, and says no more; its `message` says how, and `node_died`
-    whether its whole machine left, which is no fault of the build.
+    Events are those of `builder.batch.worker`, and `lost`: the worker died, and says no more; its `message` says how, and
+    `node_died` whether its whole machine left, which is no fault of the build.
     """
 
     worker: int

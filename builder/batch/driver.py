@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +15,17 @@ from builder.batch.crew import Crew, Told, wait_for_results
 from builder.batch.journal import Journal
 from builder.batch.outcome import Outcome
 from builder.batch.record import STOPPED, TRIED_AGAIN, CellRecord
+from builder.batch.rules import Rules
 from builder.batch.schedule import Schedule, Stopped
-from builder.batch.scores import best_until
+from builder.batch.scores import best_by_epoch, best_until
 from builder.batch.task import Task
-from builder.conditions import Condition
 from builder.runs import Run
 
 ATTEMPTS_MAX = 2  # a build that fails is tried once more
 MOVES_MAX = 10  # machines that may leave with a build before it is set aside: perhaps it is what brings them down
 HEAR_SECONDS = 0.25
+BY_HAND = "Stopped by hand, with builder stop or in the app; the same command takes it up again."
 NOTHING_MORE = {"waiting", "paused"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When to stop before everything is built.
-
-    Args:
-        stop_when: a condition on a finished build; the first one that meets it ends the batch.
-        max_hours: of this run.
-        memory_bytes_max: of a worker between two builds; one that holds more is replaced. None is no limit.
-    """
-
-    stop_when: Condition | None = None
-    max_hours: float | None = None
-    memory_bytes_max: int | None = None
 
 
 class Driver:
@@ -72,6 +58,7 @@ class Driver:
         self.shapes: dict[int, Any] = {}  # of the network that a worker has compiled
         self.failures: dict[int, int] = {}  # by cell
         self.moves: dict[int, int] = {}  # by cell: machines that left with it
+        self.later: list[tuple[float, int]] = []  # builds that failed, and when they are tried again
         self.why = ""  # the batch ends before its time
 
     def run(self) -> str:
@@ -80,13 +67,14 @@ class Driver:
         Returns:
             Why it ended before its time; empty where it did not.
         """
-        self.resume()
         try:
+            self.resume()
             while not self.schedule.is_over and not self.why:
+                self.try_again()
                 self.assign()
                 for told in self.crew.heard(HEAR_SECONDS):
                     self.take(told)
-                self.check_hours()
+                self.why = self.why or self.rules.hours_over(self.clock() - self.began)
                 self.journal.beat()
         except KeyboardInterrupt:
             self.why = STOPPED
@@ -97,10 +85,12 @@ class Driver:
         return self.why
 
     def resume(self) -> None:
-        """Cells that an earlier run has trained as far as the next comparison wait there, and train nothing anew."""
+        """What an earlier run did counts: a build that met the goal, and comparisons that cells were trained for."""
         for cell in list(self.journal.cells):
-            if cell.state == "done" and cell.number in self.schedule.jobs:
-                self.tell_stopped(self.schedule.done(cell.number, score_of(cell)))
+            if cell.state == "done":
+                self.why = self.why or self.rules.goal_met(cell)
+                if cell.number in self.schedule.jobs:
+                    self.ended(cell)
         was_news = bool(self.schedule.groups)
         while was_news:
             was_news = False
@@ -113,6 +103,14 @@ class Driver:
                     was_news = True
                     self.paused(number, score, "")
 
+    def try_again(self) -> None:
+        """Builds that failed a while ago wait for a worker again."""
+        now = self.clock()
+        due = [number for when, number in self.later if when <= now]
+        self.later = [each for each in self.later if each[0] > now]
+        for number in due:
+            self.schedule.again(number)
+
     def assign(self) -> None:
         """Gives every free worker something to do."""
         places = {self.crew.place(worker) for worker in (*self.crew.free(), *self.assigned)}
@@ -120,7 +118,7 @@ class Driver:
             others = {shape for other, shape in self.shapes.items() if other != worker}
             number = self.schedule.take(self.shapes.get(worker), others, self.crew.place(worker), places)
             if number is None:
-                return
+                continue  # what waits may be bound to another worker's machine
             self.shapes[worker] = self.schedule.jobs[number].shape
             self.assigned[worker] = number
             attempts = self.failures.get(number, 0) + 1
@@ -159,17 +157,20 @@ class Driver:
         """How a build ended."""
         del self.assigned[worker]
         state, message = values["state"], str(values.get("message", ""))
-        self.journal.update(number, took=self.took(number), folder=str(values.get("folder") or self.journal.cell(number).folder))
+        self.journal.update(number, folder=str(values.get("folder") or self.journal.cell(number).folder))
         if state == "done":
             self.done(number, Outcome.from_json(values["outcome"]))
         elif state == "paused":
             score = values.get("score")
             self.paused(number, 0.0 if score is None else float(score), self.crew.place(worker))
-        elif state == "stopped":
-            self.schedule.again(number)
-            self.journal.update(number, state="waiting", message=message, stage="")
-        else:
+        elif state == "failed":
             self.failed(number, message)
+        elif self.why:  # we have stopped it ourselves
+            self.schedule.again(number)
+            self.journal.update(number, state="waiting", took=self.took(number), message=message, stage="")
+        else:
+            self.journal.update(number, state="stopped", took=self.took(number), message=BY_HAND, stage="")
+            self.compared(self.schedule.give_up(number))
         memory = values.get("memory_bytes")
         if memory and self.rules.memory_bytes_max is not None and memory > self.rules.memory_bytes_max:
             self.shapes.pop(worker, None)
@@ -177,53 +178,48 @@ class Driver:
 
     def done(self, number: int, outcome: Outcome) -> None:
         """A build is finished, with everything that is made of it."""
-        cell = self.journal.update(number, state="done", outcome=outcome, stage="", message=outcome.gate)
+        took = self.took(number)
+        cell = self.journal.update(number, state="done", outcome=outcome, took=took, stage="", message=outcome.gate)
         self.finished(cell)
-        self.tell_stopped(self.schedule.done(number, score_of(cell)))
-        condition = self.rules.stop_when
-        if condition is not None and condition.holds(condition_values(cell)):
-            self.why = f"{cell.named()} meets {condition.text}."
+        self.ended(cell)
+        self.why = self.why or self.rules.goal_met(cell)
+
+    def ended(self, cell: CellRecord) -> None:
+        """A finished build counts where others are compared with it."""
+        self.compared(self.schedule.done(cell.number, scores_of(cell) if self.schedule.groups else []))
 
     def paused(self, number: int, score: float, place: str) -> None:
         """A build waits for a comparison."""
-        after = self.schedule.pause_after(number) or 0
-        self.journal.update(number, state="paused", epoch=max(after, self.journal.cell(number).epoch), val_accuracy=score, stage="")
-        stopped = self.schedule.pause(number, score, place)
-        self.tell_stopped(stopped)
-        if number in self.schedule.paused:  # the comparison is still to come
-            return
-        for other in self.schedule.waiting:
-            if self.journal.cell(other).state == "paused":
-                self.journal.update(other, state="waiting")
+        cell, after = self.journal.cell(number), self.schedule.pause_after(number) or 0
+        took, epoch = self.took(number), max(after, cell.epoch)
+        self.journal.update(number, state="paused", epoch=epoch, took=took, val_accuracy=score, stage="")
+        self.compared(self.schedule.pause(number, score, place))
 
-    def tell_stopped(self, stopped: list[Stopped]) -> None:
-        """Cells that a comparison has stopped."""
+    def compared(self, stopped: list[Stopped]) -> None:
+        """What a comparison has decided: who stops, and who goes on."""
         for each in stopped:
             self.journal.update(each.number, state="stopped", message=each.why)
+        going_on, self.schedule.going_on = self.schedule.going_on, []
+        for number in going_on:
+            self.journal.update(number, state="waiting")
 
     def failed(self, number: int, message: str, *, is_innocent: bool = False) -> None:
-        """A build failed, or its worker died: once more, or set aside; a machine that left is not held against it, unless many do."""
+        """A build failed, or its worker died: once more, or set aside. A machine that left counts only where many did."""
         if is_innocent:
             self.moves[number] = self.moves.get(number, 0) + 1
         else:
             self.failures[number] = self.failures.get(number, 0) + 1
         if self.failures.get(number, 0) < ATTEMPTS_MAX and self.moves.get(number, 0) < MOVES_MAX:
-            self.schedule.again(number)
+            self.later.append((self.clock() + self.rules.retry_seconds * (not is_innocent), number))
             self.journal.update(number, state="waiting", took=self.took(number), message=f"{TRIED_AGAIN}{message}", stage="")
             return
         self.journal.update(number, state="failed", took=self.took(number), message=message, stage="")
-        self.tell_stopped(self.schedule.give_up(number))
+        self.compared(self.schedule.give_up(number))
 
     def took(self, number: int) -> float:
         """Seconds of a cell so far, the attempt that ends now included."""
         cell = self.journal.cell(number)
         return cell.took + (time.time() - cell.began if cell.state == "running" and cell.began else 0.0)
-
-    def check_hours(self) -> None:
-        """Ends the batch when its time is up."""
-        hours = self.rules.max_hours
-        if hours is not None and self.clock() - self.began >= hours * 3600:
-            self.why = f"The {hours:g} hours of --max-hours are over; the same command goes on from here."
 
     def stop(self) -> None:
         """Ends the builds at hand as Ctrl-C does, and says why the others were not begun."""
@@ -242,26 +238,10 @@ def epoch_of(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"epoch": int(values["epoch"]), "epochs": int(values["epochs"]), "val_accuracy": best, "stage": "train"}
 
 
-def score_of(cell: CellRecord) -> float | None:
-    """What counts in a comparison: the network's best share of validation photos right, else the file's."""
-    if cell.val_accuracy is not None:
-        return cell.val_accuracy
-    return cell.outcome.accuracy if cell.outcome is not None else None
-
-
-def condition_values(cell: CellRecord) -> dict[str, float | str | None]:
-    """What `--stop-when` may ask of a finished build; nothing that was measured on test photos, since it is a choice."""
-    outcome = cell.outcome or Outcome()
-    return {
-        "accuracy": outcome.accuracy,
-        "flash": outcome.flash_bytes,
-        "arena": outcome.arena_bytes,
-        "multiply_adds": outcome.multiply_adds,
-        "parameters": outcome.parameters,
-        "latency": outcome.latency_ms,
-        "epochs": outcome.epochs,
-        "variant": outcome.variant,
-    }
-
-
-CONDITION_NAMES = tuple(condition_values(CellRecord(1, {})))
+def scores_of(cell: CellRecord) -> list[float]:
+    """How well a finished build did after each epoch; where its events are not here, as well as it did at the end."""
+    best = best_by_epoch(Run(Path(cell.folder))) if cell.folder else []
+    if best:
+        return best
+    last = cell.val_accuracy if cell.val_accuracy is not None else cell.outcome.accuracy if cell.outcome else None
+    return [] if last is None else [last]

@@ -18,6 +18,7 @@ class Outcome:
         variant: the file that they are of: the one that the gate judged, else the one to show first.
         accuracy: of that file on the validation photos, 0 to 1, on which choices are made; of the trained network where no gate
             looked at the file.
+        is_judged: whether a gate did.
         test_accuracy: of that file on the test photos, 0 to 1, which are only reported.
         flash_bytes: its size.
         arena_bytes: TFLite Micro's arena, of the build's smallest file that has one.
@@ -40,6 +41,7 @@ class Outcome:
     epochs: int = 0
     seconds: float = 0.0
     gate: str = ""
+    is_judged: bool = False
 
     @classmethod
     def of(cls, report: BuildReport) -> Self:
@@ -62,6 +64,7 @@ class Outcome:
             epochs=len(report.training.history),
             seconds=report.build.took,
             gate="; ".join(judged.verdict.reasons) if judged is not None else "",
+            is_judged=judged is not None,
         )
 
     @classmethod

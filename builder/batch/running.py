@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from builder import processes, runs
+from builder.addresses import MASK, is_masked, shown
 from builder.batch.crew import Crew, LocalCrew
-from builder.batch.driver import CONDITION_NAMES, Driver, Rules
+from builder.batch.driver import Driver
 from builder.batch.expanding import base_of
 from builder.batch.file import Batch
 from builder.batch.halving import check_eta
@@ -19,6 +20,7 @@ from builder.batch.journal import Journal
 from builder.batch.keys import with_values
 from builder.batch.planning import BatchPlan, PlannedCell, plan_batch
 from builder.batch.record import BatchRecord, CellRecord, batch_id, folder_of, read_record, write_record
+from builder.batch.rules import CONDITION_NAMES, Rules
 from builder.batch.schedule import Schedule
 from builder.batch.standing import Standing
 from builder.batch.task import Task
@@ -31,6 +33,7 @@ from builder.formats import printable
 from builder.launch import absolute
 
 HOURS_MAX = 24 * 365
+ADDRESSES = ("track", "storage")  # options that may hold a password
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class Options:
             validation photos.
         max_hours: of this run.
         halving: eta of successive halving; None trains every cell to its end.
-        track: MLflow's tracking URI; None tracks nothing.
-        storage: where workers of a cluster leave finished builds, any path that fsspec knows; None is the exports folder.
+        track: MLflow's tracking URI; None tracks nothing. Its password is in no record: this builder shows and keeps it masked.
+        storage: where workers of a cluster leave finished builds, any path that fsspec knows; None is the exports folder. As `track`.
 
     Raises:
         ConfigError: a value out of range, or a condition that cannot be read.
@@ -58,8 +61,8 @@ class Options:
     stop_when: str | None = None
     max_hours: float | None = None
     halving: int | None = None
-    track: str | None = None
-    storage: str | None = None
+    track: str | None = field(default=None, repr=False)
+    storage: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         check_count("--workers", self.workers)
@@ -71,17 +74,26 @@ class Options:
             raise ConfigError(f"--max-hours must be above 0 and at most {HOURS_MAX:,}, not {hours!r}.")
         if self.storage is not None and self.ray is None:
             raise ConfigError("--storage is where workers of a Ray cluster leave finished builds: give it together with --ray.")
+        for name in ADDRESSES:
+            address = getattr(self, name)
+            if address is not None and is_masked(address):
+                raise ConfigError(
+                    f"--{name} {address} is without its password, which is kept nowhere. Give the same command again on the command "
+                    f"line, with the password in place of {MASK}."
+                )
         self.condition()
 
     def condition(self) -> Condition | None:
         """The condition of `stop_when`, read."""
         return None if self.stop_when is None else Condition.parse(self.stop_when, CONDITION_NAMES)
 
+    def given(self) -> dict[str, Any]:
+        """Those that were given, as plain values, with passwords: for the process that runs the batch, and for no file."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if getattr(self, each.name) != each.default}
+
     def to_json(self) -> dict[str, Any]:
-        """Those that were given, as plain values."""
-        usual = type(self)()
-        named = ("workers", "per_gpu", "ray", "stop_when", "max_hours", "halving", "track", "storage")
-        return {name: getattr(self, name) for name in named if getattr(self, name) != getattr(usual, name)}
+        """The same as they may be kept and shown."""
+        return {name: shown(value) if name in ADDRESSES else value for name, value in self.given().items()}
 
 
 def run_batch(
@@ -163,6 +175,7 @@ def run(
     watch: Callable[[BatchRecord], None] | None = None,
 ) -> BatchRecord:
     """Runs a planned batch, for who holds its folder."""
+    check_goal(batch, options)
     runs.write_atomically(folder / "batch.yaml", batch.to_yaml())
     standing = Standing(plan.exports, batch.exports, earlier(folder))
     cells = tuple(first_record(planned, standing) for planned in plan.cells)
@@ -193,6 +206,16 @@ def run(
         limit = memory_share_bytes(max(1, crew.size)) if options.ray is None else None  # no worker: all is done already
         driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
         return driven(driver, journal)
+
+
+def check_goal(batch: Batch, options: Options) -> None:
+    """Raises `ConfigError` for a goal that no build could be known to meet."""
+    condition = options.condition()
+    if condition is not None and "accuracy" in condition.names and batch.base.gate.mode == "off":
+        raise ConfigError(
+            "--stop-when asks for the accuracy of a file on validation photos, which the gate measures, and base.gate.mode is off. "
+            "Leave it at report."
+        )
 
 
 def driven(driver: Driver, journal: Journal) -> BatchRecord:
@@ -267,7 +290,7 @@ def first_record(planned: PlannedCell, standing: Standing) -> CellRecord:
     if planned.skipped:
         return replace(cell, state="skipped" if planned.build else "failed")
     folder = standing.folder(planned.build)
-    outcome = standing.outcome(planned.build)
+    outcome = standing.outcome(planned.build, is_enforced=planned.cell.config.gate.mode == "enforce")
     cell = replace(cell, folder="" if folder is None else str(folder))
     return cell if outcome is None else replace(cell, state="done", outcome=outcome)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from builder.batch.halving import in_order, pause_after, rung_count, survivors
@@ -27,7 +27,7 @@ class Group:
     rung: int = 0
     racing: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
-    finished: dict[int, float] = field(default_factory=dict)
+    finished: dict[int, Sequence[float]] = field(default_factory=dict)
     scores: dict[int, float] = field(default_factory=dict)
 
 
@@ -46,6 +46,7 @@ class Schedule:
             self.waiting.add(job)
         self.running: set[int] = set()
         self.paused: set[int] = set()
+        self.going_on: list[int] = []  # that a comparison has let go on, until somebody takes note
         self.groups = {} if eta is None else grouped(self.jobs.values(), eta)
 
     @property
@@ -103,17 +104,25 @@ class Schedule:
         group.missing.discard(number)
         return self.compare(group)
 
-    def done(self, number: int, score: float | None) -> list[Stopped]:
-        """A cell is built; it still counts where others are compared. Returns cells that stop by that."""
+    def done(self, number: int, best: Sequence[float] = ()) -> list[Stopped]:
+        """A cell is built; it still counts where others are compared.
+
+        Args:
+            number: of the cell.
+            best: its best share of validation photos right so far, after each epoch; empty where nobody knows, and then it is out.
+
+        Returns:
+            Cells that stop by that.
+        """
         self.waiting.discard(number)
         self.running.discard(number)
         group = self.groups.get(self.jobs[number].group)
         if group is None:
             return []
-        if score is None:
-            group.racing.discard(number)
+        if best:
+            group.finished[number] = best
         else:
-            group.finished[number] = score
+            group.racing.discard(number)
         group.missing.discard(number)
         return self.compare(group)
 
@@ -132,7 +141,7 @@ class Schedule:
         """Holds a comparison, where everybody is there, and the next ones, where those that go on are done already."""
         stopped: list[Stopped] = []
         while group.rung < group.rungs and group.racing and not group.missing:
-            scores = {number: group.finished.get(number, group.scores.get(number, 0.0)) for number in group.racing}
+            scores = {number: self.score(number, group) for number in group.racing}
             best = survivors(scores, group.eta)
             ranks = {number: rank for rank, number in enumerate(in_order(scores), start=1)}
             for number in sorted(group.racing - set(best)):
@@ -148,7 +157,16 @@ class Schedule:
                 if number in self.paused:
                     self.paused.discard(number)
                     self.waiting.add(self.jobs[number])
+                    self.going_on.append(number)
         return stopped
+
+    def score(self, number: int, group: Group) -> float:
+        """What counts at a group's comparison: how well a cell did by then, also one that is finished."""
+        best = group.finished.get(number)
+        if best is None:
+            return group.scores.get(number, 0.0)
+        after = pause_after(self.jobs[number].epochs, group.rung, group.rungs, group.eta) or len(best)
+        return best[min(after, len(best)) - 1]
 
     def words(self, number: int, score: float, rank: int, of: int, best: int) -> str:
         """Why a comparison stopped a cell."""

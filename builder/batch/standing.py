@@ -41,9 +41,16 @@ class Standing:
         """A build's folder, finished or not."""
         return self.folders.get(build)
 
-    def outcome(self, build: str) -> Outcome | None:
-        """The figures of a build of which everything is there that the batch asks for; None where something is missing."""
+    def outcome(self, build: str, *, is_enforced: bool = False) -> Outcome | None:
+        """The figures of a build of which everything is there that the batch asks for; None where something is missing.
+
+        Args:
+            build: its id.
+            is_enforced: its gate asks for a file that passes: whether there is one, a worker finds out, unless one did before.
+        """
         folder = self.folders.get(build)
+        if is_enforced and build not in self.known:
+            return None
         if folder is None or not Run(folder).report_path.exists() or not self.has_exports(folder):
             return None
         if self.known.get(build) is None:

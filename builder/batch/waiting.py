@@ -73,8 +73,10 @@ class Waiting:
 
     def discard(self, number: int) -> None:
         """Takes one out, if it is there."""
-        self.jobs.pop(number, None)
+        job = self.jobs.pop(number, None)
         self.bound.discard(number)
+        if job is not None:
+            self.renew(job.shape)
 
     def take(self, shape: Hashable, others: Collection[Hashable], place: str, places: Collection[str]) -> Job | None:
         """Takes the next one out; see `Schedule.take`."""
@@ -82,7 +84,6 @@ class Waiting:
         chosen = self.bound_to(place, places) or same or self.first_beside(others)
         if chosen is not None:
             self.discard(chosen.number)
-            self.renew(chosen.shape)
         return chosen
 
     def bound_to(self, place: str, places: Collection[str]) -> Job | None:

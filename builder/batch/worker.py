@@ -24,7 +24,9 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import IO, Any
 
 from builder import start
@@ -33,12 +35,13 @@ from builder.batch.outcome import Outcome
 from builder.batch.scores import best_until
 from builder.batch.task import Task
 from builder.config import BuildConfig
-from builder.errors import EXIT_DONE, EXIT_INTERRUPTED, BuilderError, DataError, Interrupted
+from builder.errors import EXIT_DONE, EXIT_INTERRUPTED, BuilderError, Busy, DataError, Interrupted
 from builder.event_log import end_of
 from builder.report import BuildReport
 from builder.runs import Run
 
 STDOUT, STDERR = 1, 2
+BUSY_SECONDS = 1.0  # between two looks whether a build is free
 STEP_SECONDS = 1.0  # between two `step` events that are passed on
 PASSED_ON = ("stage", "epoch", "step", "queue", "warning", "technique")
 
@@ -78,26 +81,64 @@ class Voice:
 
 
 class Ears:
-    """Reads standard input beside the work."""
+    """Reads standard input beside the work.
+
+    A stop is for the task before it, whether that has begun or still waits; SIGINT from elsewhere, such as `builder stop`, is for
+    the build at hand. Between two tasks there is nothing to stop.
+    """
 
     def __init__(self, stream: IO[str]) -> None:
         self.stream = stream
         self.tasks: queue.Queue[Task | None] = queue.Queue()
-        self.busy = False
+        self.lock = threading.Lock()
+        self.is_asked_to_stop = False
+        self.is_at_work = False
+        signal.signal(signal.SIGINT, self.interrupt)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         threading.Thread(target=self.listen, daemon=True, name="tasks").start()
+
+    def interrupt(self, sign: int, frame: FrameType | None) -> None:
+        """The handler of SIGINT."""
+        if self.is_at_work:
+            signal.default_int_handler(sign, frame)
 
     def listen(self) -> None:
         """Until the end of standard input, which is the end of this process."""
         with contextlib.suppress(ValueError, OSError):
             for line in self.stream:
                 asked = json.loads(line)
-                if "task" in asked:
-                    self.tasks.put(Task.from_json(asked["task"]))
-                elif "leave" in asked:
-                    self.tasks.put(None)
-                elif self.busy:
-                    os.kill(os.getpid(), signal.SIGINT)
+                with self.lock:
+                    if "task" in asked:
+                        self.is_asked_to_stop = False
+                        self.tasks.put(Task.from_json(asked["task"]))
+                    elif "leave" in asked:
+                        self.tasks.put(None)
+                    else:
+                        self.is_asked_to_stop = True
+                        if self.is_at_work:
+                            os.kill(os.getpid(), signal.SIGINT)
         end_at_once()
+
+    def done(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Works so that it can be stopped. What was done when the stop came counts.
+
+        Raises:
+            KeyboardInterrupt: it was stopped before that.
+        """
+        result: dict[str, Any] | None = None
+        try:
+            with self.lock:
+                self.is_at_work = True
+                if self.is_asked_to_stop:
+                    raise KeyboardInterrupt
+            result = work()
+        except KeyboardInterrupt:
+            if result is None:
+                raise
+        finally:
+            self.is_at_work = False
+        assert result is not None
+        return result
 
 
 def end_at_once() -> None:
@@ -109,29 +150,22 @@ def end_at_once() -> None:
 
 def main() -> None:
     """Works until there is nothing more to do."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     sys.unraisablehook = heed_interrupt
     voice, ears = Voice(), Ears(sys.stdin)
     voice.say("ready")
     while True:
-        try:
-            task = ears.tasks.get()
-        except KeyboardInterrupt:  # it was meant for a build that has just ended
-            continue
+        task = ears.tasks.get()
         if task is None:
             leave(EXIT_DONE)
         assert task is not None
-        ears.busy, voice.number = True, task.number
-        result = answer(task, voice)
-        ears.busy = False
-        voice.say("result", number=task.number, **result, memory_bytes=resident_bytes())
+        voice.number = task.number
+        voice.say("result", number=task.number, **answer(task, voice, ears), memory_bytes=resident_bytes())
 
 
-def answer(task: Task, voice: Voice) -> dict[str, Any]:
+def answer(task: Task, voice: Voice, ears: Ears) -> dict[str, Any]:
     """Does a task and says how it ended; never raises."""
     try:
-        return made(task, voice)
+        return ears.done(lambda: made(task, voice))
     except Paused as pause:
         folder = folder_of(task)
         return {
@@ -140,10 +174,8 @@ def answer(task: Task, voice: Voice) -> dict[str, Any]:
             "folder": str(folder),
             "score": best_until(Run(folder), task.pause_after or 0),
         }
-    except Interrupted as error:
-        return {"state": "stopped", "message": str(error)}
-    except KeyboardInterrupt:
-        return {"state": "stopped", "message": "Stopped; what is whole is kept."}
+    except (Interrupted, KeyboardInterrupt) as error:
+        return {"state": "stopped", "message": str(error) or "Stopped; what is whole is kept."}
     except Exception as error:
         if not isinstance(error, BuilderError):
             traceback.print_exc()
@@ -166,7 +198,7 @@ def made(task: Task, voice: Voice) -> dict[str, Any]:
     finished = start.built(wanted, force=False, emit=pausing(task, voice), capture_output=True)
     wanted.run.aim(dict(task.target or {}))
     if start.is_enforced(config, finished.report):
-        start.enforced(wanted.run, config, voice.emit, capture_output=True)
+        when_free(lambda: start.enforced(wanted.run, config, voice.emit, capture_output=True))
     further(task, wanted.run, config, finished.report, voice)
     return {
         "state": "done",
@@ -197,16 +229,28 @@ def further(task: Task, run: Run, config: BuildConfig, report: BuildReport, voic
     if task.techniques and report.training.history:
         from builder.lab import Request, compress_build
 
-        compress_build(run, Request(task.techniques, gate=config.gate.limits), voice.emit, capture_output=True)
+        request = Request(task.techniques, gate=config.gate.limits)
+        when_free(lambda: compress_build(run, request, voice.emit, capture_output=True))
     if task.resolutions:
         from builder.exporting import export_at
 
-        export_at(run, task.resolutions, emit=voice.emit, capture_output=True)
+        when_free(lambda: export_at(run, task.resolutions, emit=voice.emit, capture_output=True))
     if task.bundle:
         from builder.packing import pack
 
         voice.emit("stage", stage="bundle", state="start")
         pack(run)
+
+
+def when_free(work: Callable[[], Any]) -> None:
+    """Works on a finished build as soon as nobody else does, such as another batch or the app, which may make the very same."""
+    while True:
+        try:
+            work()
+        except Busy:
+            time.sleep(BUSY_SECONDS)
+        else:
+            return
 
 
 def folder_of(task: Task) -> Path:

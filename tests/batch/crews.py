@@ -15,7 +15,7 @@ Answer = dict[str, Any]
 
 def done(accuracy: float = 0.9, flash_bytes: int = 300_000) -> Answer:
     """A build that is finished."""
-    outcome = Outcome("int8", accuracy, accuracy, flash_bytes, 50_000, epochs=4, seconds=10.0)
+    outcome = Outcome("int8", accuracy, accuracy, flash_bytes, 50_000, epochs=4, seconds=10.0, is_judged=True)
     return {"event": "result", "state": "done", "folder": "made", "outcome": outcome.to_json()}
 
 
@@ -39,15 +39,17 @@ class ScriptedCrew:
 
     Args:
         size: how many.
-        answers: for each cell, what happens at each attempt; the last one again and again.
+        answers: what happens to a task that is given for the n-th time.
+        places: the machine of each worker; by default all are on one.
 
     Attributes:
         given: every task, in order.
     """
 
-    def __init__(self, size: int, answers: Callable[[Task, int], Answer]) -> None:
+    def __init__(self, size: int, answers: Callable[[Task, int], Answer], places: Sequence[str] = ()) -> None:
         self.size = size
         self.answers = answers
+        self.places = places
         self.given: list[tuple[int, Task]] = []
         self.busy: dict[int, Task] = {}
         self.words: deque[Told] = deque()
@@ -57,8 +59,8 @@ class ScriptedCrew:
     def free(self) -> list[int]:
         return [number for number in range(1, self.size + 1) if number not in self.busy]
 
-    def place(self, worker: int) -> str:  # noqa: ARG002 - all are here
-        return ""
+    def place(self, worker: int) -> str:
+        return self.places[worker - 1] if self.places else ""
 
     def give(self, worker: int, task: Task) -> None:
         assert worker not in self.busy

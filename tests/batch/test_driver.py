@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from builder.batch.crew import Told
-from builder.batch.driver import CONDITION_NAMES, Driver, Rules
+from builder.batch.driver import Driver
 from builder.batch.journal import Journal
+from builder.batch.outcome import Outcome
 from builder.batch.record import BatchRecord, CellRecord
+from builder.batch.rules import CONDITION_NAMES, Rules
 from builder.batch.schedule import Schedule
 from builder.batch.task import Task
 from builder.batch.waiting import Job
@@ -35,7 +37,13 @@ class Batch:
         self.tracked: list[int] = []
         self.crew = crew
         self.driver = Driver(
-            task_of, schedule, crew, self.journal, rules or Rules(), lambda cell: self.tracked.append(cell.number), lambda: 0.0
+            task_of,
+            schedule,
+            crew,
+            self.journal,
+            rules or Rules(retry_seconds=0),
+            lambda cell: self.tracked.append(cell.number),
+            lambda: 0.0,
         )
 
     def hear(self, event: str, /, **values: Any) -> None:
@@ -117,7 +125,7 @@ def test_builds_at_hand_are_stopped_when_the_goal_is_met(tmp_path: Path) -> None
 
 
 def test_a_batch_ends_when_its_hours_are_over(tmp_path: Path) -> None:
-    times = iter([0.0, 3600.0])
+    times = iter([0.0, 0.0, 0.0, 3600.0])  # asked twice a round
     batch = Batch(tmp_path, ScriptedCrew(1, always(done())), rules=Rules(max_hours=1))
     batch.driver.clock = lambda: next(times)
     record = batch.run()
@@ -154,6 +162,87 @@ def test_a_failed_cell_keeps_halving_from_waiting_for_it(tmp_path: Path) -> None
         return done(0.5) if task.pause_after is None else paused(0.1 * task.number)
 
     assert Batch(tmp_path, ScriptedCrew(1, answer), cells=4, eta=2).run().counts == {"stopped": 2, "done": 1, "failed": 1}
+
+
+def test_halving_over_several_machines_comes_to_its_end(tmp_path: Path) -> None:
+    def answer(task: Task, attempt: int) -> Answer:  # noqa: ARG001
+        return done(0.1 * task.number) if task.pause_after is None else paused(0.1 * task.number)
+
+    record = Batch(tmp_path, ScriptedCrew(2, answer, places=("north", "south")), cells=8, eta=2).run()
+    assert record.counts == {"stopped": 6, "done": 2}  # of 8, 4 and then 2 go on; with 4 epochs there is no third comparison
+
+
+def test_what_a_comparison_lets_go_on_waits_again_also_where_a_failure_decided_it(tmp_path: Path) -> None:
+    def answer(task: Task, attempt: int) -> Answer:  # noqa: ARG001
+        if task.number == 3:
+            return failed("no photos")
+        return done(0.5) if task.pause_after is None else paused(0.1 * task.number)
+
+    batch = Batch(tmp_path, ScriptedCrew(1, answer), cells=3, eta=2)
+    batch.run()
+    states = [values["state"] for event, values in batch.events if event == "cell" and values["number"] == 2]
+    assert states == ["running", "paused", "waiting", "running", "done"]
+
+
+def test_a_goal_that_an_earlier_run_has_met_builds_nothing(tmp_path: Path) -> None:
+    goal = Condition.parse("accuracy>=0.95", CONDITION_NAMES)
+    batch = Batch(tmp_path, ScriptedCrew(1, always(done())), rules=Rules(stop_when=goal))
+    batch.journal.update(1, state="done", outcome=Outcome("int8", accuracy=0.97, is_judged=True))
+    record = batch.run()
+    assert batch.crew.given == []
+    assert record.cell(2).message == "cell 1 (seed 1) meets accuracy>=0.95."
+
+
+def test_accuracy_of_a_file_that_no_gate_judged_meets_no_goal(tmp_path: Path) -> None:
+    goal = Condition.parse("accuracy>=0.95", CONDITION_NAMES)
+    answer = done(0.97)
+    answer["outcome"]["is_judged"] = False
+    batch = Batch(tmp_path, ScriptedCrew(1, always(answer)), rules=Rules(stop_when=goal))
+    assert batch.run().counts == {"done": 3}
+
+
+def test_a_build_that_is_stopped_by_hand_stays_so_and_the_others_go_on(tmp_path: Path) -> None:
+    stopped = {"event": "result", "state": "stopped", "message": "Stopped."}
+    crew = ScriptedCrew(1, lambda task, attempt: stopped if task.number == 2 else done())  # noqa: ARG005
+    record = Batch(tmp_path, crew).run()
+    assert record.counts == {"done": 2, "stopped": 1}
+    assert "by hand" in record.cell(2).message
+
+
+def test_a_build_that_failed_is_not_tried_again_at_once(tmp_path: Path) -> None:
+    times = [0.0]
+    crew = ScriptedCrew(1, lambda task, attempt: failed("the disk is full") if attempt == 1 else done())  # noqa: ARG005
+    batch = Batch(tmp_path, crew, cells=1, rules=Rules(retry_seconds=10))
+    given: list[float] = []
+    real_give, real_heard = crew.give, crew.heard
+
+    def give(worker: int, task: Task) -> None:
+        given.append(times[0])
+        real_give(worker, task)
+
+    def heard(seconds: float) -> Any:
+        times[0] += 1.0
+        return real_heard(seconds)
+
+    crew.give, crew.heard = give, heard  # type: ignore[method-assign]
+    batch.driver.clock = lambda: times[0]
+    batch.run()
+    assert given == [0.0, 11.0]
+
+
+def test_the_time_of_a_build_that_failed_counts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    crew = ScriptedCrew(1, lambda task, attempt: failed("no photos"))  # noqa: ARG005
+    real_heard = crew.heard
+
+    def heard(seconds: float) -> Any:
+        now[0] += 7.0
+        return real_heard(seconds)
+
+    crew.heard = heard  # type: ignore[method-assign]
+    monkeypatch.setattr("builder.batch.driver.time.time", lambda: now[0])
+    record = Batch(tmp_path, crew, cells=1).run()
+    assert record.cell(1).took == 2 * 7.0
 
 
 def test_a_worker_that_holds_too_much_memory_is_replaced(tmp_path: Path) -> None:

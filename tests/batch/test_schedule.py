@@ -43,7 +43,7 @@ def test_it_is_over_when_every_cell_is_done_or_given_up() -> None:
     schedule = Schedule([Job(1), Job(2)])
     next_cell(schedule)
     next_cell(schedule)
-    schedule.done(1, None)
+    schedule.done(1)
     assert not schedule.is_over
     schedule.give_up(2)
     assert schedule.is_over
@@ -107,12 +107,28 @@ def test_the_last_one_trains_to_its_end() -> None:
 
 def test_a_finished_cell_counts_in_comparisons_and_is_not_stopped() -> None:
     schedule = halved()
-    schedule.done(1, 0.9)
+    schedule.done(1, [0.9])
     for number in (2, 3):
         schedule.pause(number, 0.1 * number)
     stopped = schedule.pause(4, 0.4)
     assert [each.number for each in stopped] == [2, 3]  # 1 and 4 are the better half
     assert set(schedule.waiting) == {4}
+
+
+def test_a_finished_cell_counts_as_it_was_at_the_comparison() -> None:
+    schedule = halved()
+    schedule.done(1, [0.1, 0.1, 0.9, 0.9])  # it got good later
+    for number in (2, 3):
+        schedule.pause(number, 0.1 * number)
+    stopped = schedule.pause(4, 0.4)
+    assert [each.number for each in stopped] == [2]
+    assert sorted(schedule.waiting) == [3, 4]
+
+
+def test_a_cell_that_is_found_to_be_done_hides_no_other_of_its_shape() -> None:
+    schedule = Schedule([Job(1, shape="small"), Job(2, shape="small")])
+    schedule.done(1)
+    assert next_cell(schedule) == 2
 
 
 def test_a_failed_cell_keeps_no_other_waiting() -> None:
