@@ -36,7 +36,8 @@ def launch_batch(batch: Batch, exports: Path, options: Options) -> Path:
         InvalidInput: the exports folder cannot be written, or an option cannot be used.
         MissingTool: no process can be started.
     """
-    request = {"batch": batch.to_yaml(), "exports": str(exports.absolute()), "options": options.to_json()}
+    asked = options.given()  # with passwords: the request goes to the standard input of the new process, and nowhere else
+    request = {"batch": batch.to_yaml(), "exports": str(exports.absolute()), "options": asked}
     return launch.begin(request, silent).run.folder
 
 

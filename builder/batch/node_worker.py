@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from builder import jobs, places, runs, start
+from builder.addresses import shown
 from builder.batch.child import Child
 from builder.batch.cluster import Share, imported, this_builder
 from builder.batch.place import Place
@@ -218,6 +219,6 @@ def delivered(run: Run, storage: str) -> str:
 
 
 def carried(run: Run, storage: str) -> str:
-    """Carries a build to the storage once, and says where it lies: a path, or a URL with its protocol."""
+    """Carries a build to the storage once, and says where it lies: a path, or a URL with its protocol, without its password."""
     folder = deliver(run, storage)
-    return folder if Place.open(storage).is_local else f"{storage.rstrip('/')}/{run.folder.name}"
+    return folder if Place.open(storage).is_local else f"{shown(storage).rstrip('/')}/{run.folder.name}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
+from builder.addresses import shown
 from builder.errors import BuilderError, ConfigError, MissingTool, StorageError
-from builder.tracking.tracker import shown
 from builder.whole_files import whole_file
 
 ADVICE = "make ray, or: pip install --no-deps -r requirements-ray.lock"
@@ -49,11 +49,13 @@ class Place:
         try:
             filesystem, root = url_to_fs(place)
         except ImportError as error:  # it names the package
-            raise ConfigError(f"{shown(place)} cannot be spoken to: {error}. Install that package on every machine.") from None
+            raise ConfigError(
+                f"{shown(place)} cannot be spoken to: {shown(str(error))}. Install that package on every machine."
+            ) from None
         except Exception as error:  # of an unknown protocol, and of all that a protocol's own package refuses
             raise ConfigError(
-                f"{shown(place)} is no place that fsspec knows ({error}). Give a folder that all machines see, or a URL such as "
-                "s3://bucket/builds."
+                f"{shown(place)} is no place that fsspec knows ({shown(str(error))}). Give a folder that all machines see, or a "
+                "URL such as s3://bucket/builds."
             ) from None
         return cls(filesystem, root.rstrip("/"), shown(place))
 
@@ -115,8 +117,8 @@ class Place:
                 raise StorageError(
                     f"The disk is full: {self.shown} has no room for {doing}. Free some space and run the same command again."
                 ) from None
-            reason = error.strerror or str(error) or type(error).__name__
+            reason = error.strerror or shown(str(error)) or type(error).__name__
             raise StorageError(f"{self.shown} cannot be used for {doing} ({reason}). Make it reachable and writable.") from None
         except Exception as error:  # of a protocol's own package, which has no common type
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            reason = shown(" ".join(str(error).split()))[:200] or type(error).__name__
             raise StorageError(f"{self.shown} cannot be used for {doing} ({reason}). Make it reachable and writable.") from None

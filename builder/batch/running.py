@@ -48,8 +48,8 @@ class Options:
             validation photos.
         max_hours: of this run.
         halving: eta of successive halving; None trains every cell to its end.
-        track: MLflow's tracking URI; None tracks nothing. Its password is in no record: this builder shows and keeps it masked.
-        storage: where workers of a cluster leave finished builds, any path that fsspec knows; None is the exports folder. As `track`.
+        track: MLflow's tracking URI; None tracks nothing. A password in it is kept nowhere.
+        storage: where workers of a cluster leave finished builds, any path that fsspec knows; None is the exports folder.
 
     Raises:
         ConfigError: a value out of range, or a condition that cannot be read.
@@ -78,8 +78,8 @@ class Options:
             address = getattr(self, name)
             if address is not None and is_masked(address):
                 raise ConfigError(
-                    f"--{name} {address} is without its password, which is kept nowhere. Give the same command again on the command "
-                    f"line, with the password in place of {MASK}."
+                    f"--{name} {address} is without its password, which is kept nowhere. Give the same command again on "
+                    f"the command line, with the password in place of {MASK}."
                 )
         self.condition()
 

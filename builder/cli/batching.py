@@ -188,11 +188,14 @@ def send_off(wanted: Batch, file: Path, exports: Path, options: Options, json: b
 
 
 def same_command(file: Path, exports: Path, options: Options) -> str:
-    """The command line that goes on with a batch."""
+    """The command line that goes on with a batch; a password in it is masked, and a comment says so."""
+    from builder.addresses import MASK
     from builder.console.summary import command
 
-    words = (f" --{name.replace('_', '-')} {shlex.quote(f'{value}')}" for name, value in options.to_json().items())
-    return f"{command()} batch {shlex.quote(str(file))}{place_option(exports)}{''.join(words)}"
+    kept = options.to_json()
+    words = (f" --{name.replace('_', '-')} {shlex.quote(f'{value}')}" for name, value in kept.items())
+    hint = "" if kept == options.given() else f"  # with the password in place of {MASK}"
+    return f"{command()} batch {shlex.quote(str(file))}{place_option(exports)}{''.join(words)}{hint}"
 
 
 def place_option(exports: Path) -> str:

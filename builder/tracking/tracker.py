@@ -6,7 +6,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from typing import IO, Any, Literal, Self, cast
 from urllib.parse import unquote, urlsplit
 
 import builder
+from builder.addresses import shown
 from builder.errors import ConfigError, MissingTool
 from builder.events import Emit, silent
 from builder.runs import Run
@@ -175,7 +175,7 @@ class Tracker:
                 f"{shown(self.uri)} needs a package that is not installed ({answer['missing']}). For SQLite: {ADVICE}"
             )
         if "error" in answer:
-            raise ChildFailed(str(answer["error"]).replace(self.uri, shown(self.uri)).rstrip("."))
+            raise ChildFailed(shown(str(answer["error"]).replace(self.uri, shown(self.uri))).rstrip("."))
         return answer
 
     def close(self) -> None:
@@ -204,7 +204,9 @@ def check(uri: str) -> None:
     if parsed.scheme in ("", "file"):
         folder = Path(unquote(parsed.path) if parsed.scheme else uri)
         if folder.is_file():
-            raise ConfigError(f"--track {uri} is a file, and a folder is needed. For an SQLite file: --track sqlite:///{folder}")
+            raise ConfigError(
+                f"--track {shown(uri)} is a file, and a folder is needed. For an SQLite file: --track sqlite:///{folder}"
+            )
     if parsed.scheme == "sqlite":
         check_sqlite(uri, uri.removeprefix("sqlite:///").partition("?")[0])
 
@@ -212,7 +214,7 @@ def check(uri: str) -> None:
 def check_sqlite(uri: str, name: str) -> None:
     """Raises `ConfigError` unless a file can be an SQLite database; its folder is made."""
     if name in ("", ":memory:", uri):
-        raise ConfigError(f"--track {uri} would keep nothing. Name a file: --track sqlite:///mlflow.db")
+        raise ConfigError(f"--track {shown(uri)} would keep nothing. Name a file: --track sqlite:///mlflow.db")
     path = Path(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -220,14 +222,9 @@ def check_sqlite(uri: str, name: str) -> None:
             file.seek(0)
             start = file.read(len(SQLITE_MAGIC))
     except OSError as error:
-        raise ConfigError(f"--track {uri} cannot be written ({error.strerror}). Name another file.") from None
+        raise ConfigError(f"--track {shown(uri)} cannot be written ({error.strerror}). Name another file.") from None
     if start not in (b"", SQLITE_MAGIC):
-        raise ConfigError(f"--track {uri} is no SQLite database. Name another file, or remove it.")
-
-
-def shown(uri: str) -> str:
-    """A URI as it may be shown: without the password in it."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", uri)
+        raise ConfigError(f"--track {shown(uri)} is no SQLite database. Name another file, or remove it.")
 
 
 def environment() -> dict[str, str]:
