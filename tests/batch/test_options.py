@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from builder import launch
+from builder.batch import node_worker
 from builder.batch.file import Batch
 from builder.batch.launching import launch_batch
-from builder.batch.place import Place
 from builder.batch.running import Options
 from builder.cli.batching import same_command
 from builder.errors import ConfigError
@@ -58,5 +58,7 @@ def test_the_command_that_goes_on_shows_no_password_and_says_so() -> None:
     assert same_command(Path("grid.yaml"), Path("exports"), Options(workers=2)).endswith("batch grid.yaml --workers 2")
 
 
-def test_where_a_delivered_build_lies_is_told_without_the_password() -> None:
-    assert Place.open("memory://me:secret@host/builds").shown == "memory://me:***@host/builds"
+def test_where_a_delivered_build_lies_is_told_without_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_worker, "deliver", lambda run, storage: storage)  # noqa: ARG005 - nothing is carried
+    build = Run(tmp_path / "hands-0123456789")
+    assert node_worker.carried(build, "memory://me:secret@host/builds") == f"memory://me:***@host/builds/{build.folder.name}"

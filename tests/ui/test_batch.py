@@ -376,6 +376,18 @@ def test_a_stopped_batch_goes_on_by_the_rules_that_it_had(exports: Path, monkeyp
     assert asked == [(batches.GRID, exports, Options(workers=1, halving=2))]
 
 
+def test_a_password_is_neither_shown_nor_gone_on_without(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = Options(workers=1, track="https://me:secret@host:5000").to_json()
+    folder = batches.write(exports, state="stopped", message="Stopped by somebody.", rules=rules)
+    asked = Asked(folder)
+    monkeypatch.setattr(new, "launch_batch", asked)
+    app = look_at(folder)
+    assert "secret" not in words(app)
+    press(app, "Go on")
+    assert asked == []
+    assert "Give the same command again on the command line" in words(app)
+
+
 def test_a_batch_that_was_killed_says_so_and_can_go_on(exports: Path) -> None:
     app = look_at(batches.write(exports))
     assert "It ended without a word" in words(app)
