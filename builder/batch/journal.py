@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,6 +35,7 @@ class Journal:
         self.folder, self.base, self.watch = folder, record, watch
         self.cells: list[CellRecord] = list(record.cells)
         self.warnings: dict[str, None] = dict.fromkeys(record.warnings)
+        self.from_threads: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.log = EventLog(folder / "events.jsonl")
         self.emit_to = emit
         self.best = 0
@@ -77,6 +79,15 @@ class Journal:
             self.warnings[message] = None
             self.emit("warning", message=message)
 
+    def warn_later(self, message: str) -> None:
+        """As `warn`, from any thread: told with the next beat."""
+        self.from_threads.put(message)
+
+    def tell_threads(self) -> None:
+        """Tells what other threads have warned of."""
+        while not self.from_threads.empty():
+            self.warn(self.from_threads.get())
+
     def record(self, **changes: Any) -> BatchRecord:
         """The record as it stands."""
         return replace(
@@ -91,6 +102,7 @@ class Journal:
 
     def beat(self) -> None:
         """Shows and writes the record where it is time to; call it often."""
+        self.tell_threads()
         now = time.monotonic()
         if self.watch is not None and now - self.shown >= SHOW_SECONDS:
             self.shown = now
@@ -116,6 +128,7 @@ class Journal:
 
     def close(self, **changes: Any) -> BatchRecord:
         """The last word."""
+        self.tell_threads()
         self.seconds_left = None
         self.base = replace(self.base, **changes)
         record = self.record()

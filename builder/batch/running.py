@@ -11,6 +11,7 @@ from typing import Any
 
 from builder import processes, runs
 from builder.addresses import MASK, is_masked, shown
+from builder.batch.backlog import Backlog
 from builder.batch.crew import Crew, LocalCrew
 from builder.batch.driver import Driver
 from builder.batch.expanding import base_of
@@ -196,7 +197,7 @@ def run(
     journal = Journal(folder, record, emit, watch)
     with (
         contextlib.closing(journal.log),
-        tracked(options, batch, folder, journal.warn) as track,
+        tracked(options, batch, folder, journal.warn_later) as track,
         crew_of(options, schedule, folder, record.exports) as crew,
     ):
         journal.base = replace(record, workers=crew.size)
@@ -205,7 +206,7 @@ def run(
             track(cell)
         limit = memory_share_bytes(max(1, crew.size)) if options.ray is None else None  # no worker: all is done already
         driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
-        return driven(driver, journal)
+        return driven(driver, journal, track)
 
 
 def check_goal(batch: Batch, options: Options) -> None:
@@ -218,10 +219,13 @@ def check_goal(batch: Batch, options: Options) -> None:
         )
 
 
-def driven(driver: Driver, journal: Journal) -> BatchRecord:
+def driven(driver: Driver, journal: Journal, track: Backlog) -> BatchRecord:
     """Lets the driver work, and closes the record however that ends."""
     try:
-        why = driver.run()
+        with contextlib.ExitStack() as stack:
+            stack.callback(track.leave, journal)  # however this ends, while the record is still open
+            why = driver.run()
+            track.settle(journal)
     except KeyboardInterrupt:
         raise Interrupted(farewell(journal.close(state="stopped", message=driver.why))) from None
     except BuilderError as error:
@@ -339,15 +343,15 @@ def crew_of(options: Options, schedule: Schedule, folder: Path, exports: str) ->
 
 
 @contextlib.contextmanager
-def tracked(options: Options, batch: Batch, folder: Path, warn: Callable[[str], None]) -> Iterator[Callable[[CellRecord], None]]:
-    """What is called with every finished build: MLflow, where it is asked for.
+def tracked(options: Options, batch: Batch, folder: Path, warn: Callable[[str], None]) -> Iterator[Backlog]:
+    """What is called with every finished build: MLflow, where it is asked for. `warn` is called from another thread.
 
     Raises:
         ConfigError: nobody answers at the URI.
         MissingTool: the extra is not installed.
     """
     if options.track is None:
-        yield lambda cell: None  # noqa: ARG005 - nobody wants to know
+        yield Backlog(None)
         return
     from builder.tracking import Tracker
 
@@ -364,7 +368,12 @@ def tracked(options: Options, batch: Batch, folder: Path, warn: Callable[[str], 
             else:
                 warn(f"{cell.named()} is not tracked: {cell.folder} is no folder of this machine.")
 
-        yield log
+        backlog = Backlog(log)
+        try:
+            yield backlog
+        finally:
+            tracker.close()  # whatever the thread waits for
+            backlog.join()
 
 
 def farewell(record: BatchRecord) -> str:
