@@ -23,7 +23,8 @@ endif
 BUILD ?= $(VENV)/bin/builder build --data digits --resolution 48
 TEST_WORKERS ?= 2
 TESTS ?= tests
-BENCH ?= $(addprefix benchmarks/,builds.py side_by_side.py kill_nine.py pip_install.py estimates.py latency_rows.py app_speed.py app_upload.py leaderboard_speed.py)
+BENCH ?= $(addprefix benchmarks/,builds.py side_by_side.py kill_nine.py pip_install.py estimates.py latency_rows.py app_speed.py app_upload.py leaderboard_speed.py \
+	batch_grid.py batch_kills.py batch_scale.py batch_ray.py)
 
 RUN := $(VENV)/.installed-run
 VERIFY := $(VENV)/.installed-verify

@@ -25,6 +25,11 @@ from builder.errors import ConfigError, MissingTool
 HEAR_SECONDS = 10.0  # a worker with nothing to tell is asked again
 LOOK_SECONDS = 3.0  # between two looks at the nodes
 UNREACHED_SECONDS = 60.0  # a worker that Ray cannot reach for so long is given up
+IDLE_SECONDS = 60.0  # without any worker that could build, until that is told
+IDLE = (
+    "Since {time} no node of the cluster can build: none is there, or others use their cores, memory and GPUs. `ray status` on the "
+    "head shows what there is; start a node with `ray start --address=...`, or free one. The batch waits, and goes on by itself."
+)
 CLOSE_SECONDS = 5.0
 CALLS_AT_A_TIME = 8  # hearing, giving, stopping do not wait for each other
 
@@ -73,6 +78,8 @@ class RayCrew:
         self.deaths = 0
         self.looked = float("-inf")
         self.unfit = ""
+        self.able = time.time()  # when a worker could build last
+        self.is_idle = False
 
     @classmethod
     @contextlib.contextmanager
@@ -157,6 +164,10 @@ class RayCrew:
             MissingTool: no worker can be brought up on any node.
         """
         self.look_around()
+        return [*self.answers(seconds), *self.told_of_idleness()]
+
+    def answers(self, seconds: float) -> list[Told]:
+        """What workers said since the last call; waits so long at most for the first word."""
         hearing = {hand.hearing: hand.number for hand in self.hands.values()}
         promises = [*hearing, *self.given]
         if not promises:
@@ -175,6 +186,17 @@ class RayCrew:
             elif hand is not None:
                 found += self.answer(hand, promise)
         return found
+
+    def told_of_idleness(self) -> list[Told]:
+        """A warning once nobody could build for a while, and another word when somebody can again."""
+        able = next((hand for hand in self.hands.values() if hand.ready), None)
+        if able is not None:
+            was_idle, self.is_idle, self.able = self.is_idle, False, time.time()
+            return [warning(f"At {clock(self.able)} {able.host} can build: the batch goes on.")] if was_idle else []
+        if self.is_idle or time.time() - self.able < IDLE_SECONDS:
+            return []
+        self.is_idle = True
+        return [warning(IDLE.format(time=clock(self.able)))]
 
     def arrived(self, hand: Hand, promise: Any) -> list[Told]:
         """Whether a task has reached its worker; where nobody knows, the worker is given up, since it may wait for ever."""
@@ -287,6 +309,16 @@ class RayCrew:
                 self.ray.wait(placed, num_returns=len(placed), timeout=CLOSE_SECONDS)
         for hand in list(self.hands.values()):
             self.forget(hand)
+
+
+def warning(message: str) -> Told:
+    """What the driver is told of the cluster, and of no worker."""
+    return Told(0, {"event": "warning", "message": message})
+
+
+def clock(seconds: float) -> str:
+    """A time of day; each outage is told by its own."""
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
 @contextlib.contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import time
 
 import pytest
 
+from builder.batch import cluster
 from builder.batch.cluster import Node, Share, connected, host_and_port, hush, share, this_builder
 from builder.errors import ConfigError, MissingTool
 
@@ -73,6 +75,19 @@ def test_an_address_where_nobody_answers_is_named_at_once() -> None:
     with pytest.raises(ConfigError, match=address), connected(address, 1):
         pass
     assert time.monotonic() - began < 10
+
+
+def test_rays_client_gives_up_within_half_a_minute() -> None:
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    code = """
+import os
+from builder.batch import cluster
+os.environ.update(cluster.QUIET)
+from ray.util.client import worker
+print(worker.INITIAL_TIMEOUT_SEC + 2 * worker.backoff(worker.INITIAL_TIMEOUT_SEC + 5))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert cluster.CONNECT_SECONDS + int(done.stdout) < 30
 
 
 def test_without_ray_the_message_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,36 @@ def test_a_cluster_of_which_no_node_can_be_used_ends_the_batch(stage: Stage) -> 
         stage.said(worker, {"event": "unfit", "message": "here has builder 0.0."})
     with pytest.raises(MissingTool, match=r"here has builder 0\.0"):
         stage.look()
+
+
+def test_a_cluster_on_which_nobody_can_build_is_told_once_and_again_when_it_goes_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000_000.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    stage.crew.able = now
+    assert stage.crew.heard(0.0) == []
+    now += ray_crew.IDLE_SECONDS
+    (told,) = stage.crew.heard(0.0)
+    assert told.values["event"] == "warning"
+    assert "no node of the cluster can build" in told.values["message"]
+    assert "ray status" in told.values["message"]
+    assert stage.crew.heard(0.0) == []
+    ready, resumed = stage.said(1, READY)
+    assert ready == {"worker": 1, "event": "ready"}
+    assert resumed["message"].endswith("here can build: the batch goes on.")
+    assert stage.crew.heard(0.0) == []
+
+
+def test_every_outage_of_a_cluster_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, told = 1_000_000.0, set()
+    monkeypatch.setattr(time, "time", lambda: now)
+    for outage in range(2):
+        stage.said(1, READY, first=1 + 2 * outage)
+        stage.said(1, {"event": "lost", "message": "no memory"}, first=2 + 2 * outage)
+        now += ray_crew.IDLE_SECONDS
+        told |= {each.values["message"] for each in stage.crew.heard(0.0)}
+    assert len(told) == 2  # the record keeps each sentence once
 
 
 class Context:
