@@ -96,9 +96,11 @@ class Driver:
             was_news = False
             for number in sorted(self.schedule.waiting):
                 after, cell = self.schedule.pause_after(number), self.journal.cell(number)
-                if after is None or not cell.folder:
+                if after is None:
                     continue
-                score = best_until(Run(Path(cell.folder)), after)
+                score = best_until(Run(Path(cell.folder)), after) if cell.folder else None
+                if score is None and cell.epoch >= after:  # of a build on another machine, as an earlier run knew it
+                    score = cell.val_accuracy
                 if score is not None:
                     was_news = True
                     self.paused(number, score, "")

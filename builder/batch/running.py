@@ -14,6 +14,7 @@ from builder.addresses import MASK, is_masked, shown
 from builder.batch.backlog import Backlog
 from builder.batch.crew import Crew, LocalCrew
 from builder.batch.driver import Driver
+from builder.batch.elsewhere import left_elsewhere
 from builder.batch.expanding import base_of
 from builder.batch.file import Batch
 from builder.batch.halving import check_eta
@@ -180,6 +181,9 @@ def run(
     runs.write_atomically(folder / "batch.yaml", batch.to_yaml())
     standing = Standing(plan.exports, batch.exports, earlier(folder))
     cells = tuple(first_record(planned, standing) for planned in plan.cells)
+    if options.ray is not None:
+        elsewhere = left_elsewhere(folder, cells, options.storage, options.halving)
+        cells = tuple(elsewhere.completed(cell) for cell in cells)
     racing = (planned for planned, cell in zip(plan.cells, cells, strict=True) if takes_part(cell, options))
     schedule = Schedule((job_of(planned) for planned in racing), options.halving)
     record = BatchRecord(
