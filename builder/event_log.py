@@ -31,7 +31,7 @@ class EventLog:
         self.file: TextIO | None
         try:
             self.file = path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1)
-            if self.file.tell() and not path.read_bytes().endswith(b"\n"):
+            if is_cut(path):
                 self.file.write("\n")  # a build that was killed in mid-line must not spoil the first event of the next
         except OSError as error:
             raise storage_error(path, error) from None
@@ -51,6 +51,15 @@ class EventLog:
             with contextlib.suppress(OSError):
                 self.file.close()
             self.file = None
+
+
+def is_cut(path: Path) -> bool:
+    """Whether a file ends in mid-line; only its last byte is read."""
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
 
 
 @contextlib.contextmanager

@@ -24,6 +24,22 @@ def test_events_survive_a_line_cut_by_kill_9(tmp_path: Path) -> None:
     assert [event["message"] for event in events] == ["one", "two"]
 
 
+def test_a_log_goes_on_without_reading_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"event": "note", "message": "one"}\n')
+
+    def refuse(self: Path) -> bytes:
+        raise AssertionError(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        log = EventLog(path)
+    log("note", message="two")
+    log.close()
+    assert [event["message"] for event in read_events(path)[0]] == ["one", "two"]
+    assert b"\n\n" not in path.read_bytes()
+
+
 def test_events_are_read_from_where_the_last_reading_ended(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     log = EventLog(path)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from builder.batch.record import BatchRecord, CellRecord, write_record
+from builder.batch.record import BatchRecord, CellRecord, stopped, write_record
 from builder.errors import StorageError
 from builder.event_log import EventLog
 from builder.events import Emit
@@ -17,8 +17,33 @@ from builder.events import Emit
 WRITE_SECONDS = 1.0  # between two writes of record.json, at least
 WRITE_SHARE = 20  # writing takes at most one part in so many of the driver's time
 SHOW_SECONDS = 0.5
+WARNINGS_MAX = 50  # kept in the record; more are only counted, and told
+RECENT_MAX = 1_000  # warnings that are known again
 OVERDUE = 0.05  # of what a build was expected to take: a running one needs at least this much more, since it is not done
 TELLING = ("state", "message", "outcome", "epoch")  # changes that are worth a line of events
+EPOCH = ("number", "build", "epoch", "epochs", "val_accuracy")  # all that is said of an epoch: there are many of them
+
+
+class Warnings:
+    """The first ones, and how many more there were: a batch of many thousand cells may say something of each."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+        self.more = 0
+        self.recent: dict[str, None] = {}
+
+    def add(self, message: str) -> bool:
+        """Takes one more in; False where it was said already, not too long ago."""
+        is_new = message not in self.recent and message not in self.kept
+        self.recent.pop(message, None)
+        self.recent[message] = None  # the latest at the end
+        if len(self.recent) > RECENT_MAX:
+            del self.recent[next(iter(self.recent))]
+        if is_new and len(self.kept) < WARNINGS_MAX:
+            self.kept.append(message)
+        elif is_new:
+            self.more += 1
+        return is_new
 
 
 class Journal:
@@ -27,14 +52,17 @@ class Journal:
     Args:
         folder: of the batch.
         record: to begin with.
-        emit: hears a `cell` event at each change of a cell, and warnings.
+        emit: hears a `cell` event at each change of a cell, a short `epoch` after each epoch of one, and warnings.
         watch: gets the whole record now and then.
     """
 
     def __init__(self, folder: Path, record: BatchRecord, emit: Emit, watch: Callable[[BatchRecord], None] | None = None) -> None:
-        self.folder, self.base, self.watch = folder, record, watch
+        self.folder, self.watch = folder, watch
+        self.base = replace(record, cells=())
         self.cells: list[CellRecord] = list(record.cells)
-        self.warnings: dict[str, None] = dict.fromkeys(record.warnings)
+        self.warnings = Warnings()
+        for message in record.warnings:
+            self.warnings.add(message)
         self.from_threads: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.log = EventLog(folder / "events.jsonl")
         self.emit_to = emit
@@ -54,7 +82,10 @@ class Journal:
         before = self.cell(number)
         cell = replace(before, **changes)
         self.cells[number - 1] = cell
-        if any(getattr(before, name) != getattr(cell, name) for name in TELLING):
+        changed = [name for name in TELLING if getattr(before, name) != getattr(cell, name)]
+        if changed == ["epoch"]:
+            self.emit("epoch", **{name: getattr(cell, name) for name in EPOCH})
+        elif changed:
             self.compare(cell)
             self.emit("cell", **line_of(cell))
         return cell
@@ -75,8 +106,7 @@ class Journal:
 
     def warn(self, message: str) -> None:
         """A sentence that people should see, each once."""
-        if message not in self.warnings:
-            self.warnings[message] = None
+        if self.warnings.add(message):
             self.emit("warning", message=message)
 
     def warn_later(self, message: str) -> None:
@@ -95,7 +125,8 @@ class Journal:
             cells=tuple(self.cells),
             best=self.best,
             seconds_left=self.seconds_left,
-            warnings=tuple(self.warnings),
+            warnings=tuple(self.warnings.kept),
+            more_warnings=self.warnings.more,
             updated=time.time(),
             **changes,
         )
@@ -131,6 +162,9 @@ class Journal:
         self.tell_threads()
         self.seconds_left = None
         self.base = replace(self.base, **changes)
+        for cell in self.cells:
+            if cell.state == "running":  # nobody builds it any more
+                self.cells[cell.number - 1] = stopped(cell, self.base.message)
         record = self.record()
         self.emit(
             "end", state=record.state, message=record.message, **{f"cells_{state}": count for state, count in record.counts.items()}

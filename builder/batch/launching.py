@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -13,12 +14,13 @@ from builder import launch, processes
 from builder.batch.file import Batch
 from builder.batch.record import KILLED, STOPPED, BatchRecord, is_running, read_record, write_record
 from builder.batch.running import Options, held_folder, place_of, run
-from builder.errors import BuilderError, Interrupted, InvalidInput
+from builder.errors import BuilderError, Interrupted, InvalidInput, StorageError
 from builder.events import silent
 from builder.runs import Run
 
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 20.0  # for the builds at hand to write down where they are
+KILL_SECONDS = 5.0  # for the system to take a killed process down
 
 
 def launch_batch(batch: Batch, exports: Path, options: Options) -> Path:
@@ -63,13 +65,21 @@ def detached(request: dict[str, Any], tell: Any) -> None:
 def say_last_word(folder: Path, batch: Batch, exports: Path, error: BuilderError) -> None:
     """Writes why a batch ended before its own record could: whoever watches it sees nothing else."""
     began = time.time()
-    known = read_record(folder)
+    known = readable(folder)
     if known is not None and known.message == str(error):
         return
     if isinstance(error, Interrupted) and known is not None and known.state == "stopped":
         return
     record = known or BatchRecord(folder.name.rpartition("-")[2], batch.name, str(exports), "failed", (), began=began)
-    write_record(folder, replace(record, state="failed", message=str(error), updated=began, seconds_left=None))
+    with contextlib.suppress(StorageError):  # a full disk must not hide the error
+        write_record(folder, replace(record.cut_short(str(error)), state="failed", updated=began))
+
+
+def readable(folder: Path) -> BatchRecord | None:
+    """The record; None also where it is damaged, so that it is written anew."""
+    with contextlib.suppress(InvalidInput):
+        return read_record(folder)
+    return None
 
 
 def watch(folder: Path) -> BatchRecord | None:
@@ -82,8 +92,7 @@ def watch(folder: Path) -> BatchRecord | None:
     record = read_record(folder)
     if record is None or was_running or record.state != "running":
         return record
-    cells = tuple(replace(cell, state="waiting") if cell.state == "running" else cell for cell in record.cells)
-    return replace(record, state="stopped", message=KILLED, cells=cells, seconds_left=None)
+    return record.cut_short(KILLED)
 
 
 def stop_batch(folder: Path, grace_seconds: float = GRACE_SECONDS) -> bool:
@@ -109,8 +118,10 @@ def stop_batch(folder: Path, grace_seconds: float = GRACE_SECONDS) -> bool:
     process = processes.find(folder)
     if run_of.is_locked() and process is not None:
         process.send(signal.SIGKILL)  # its workers end with it: they listen to it
-        time.sleep(POLL_SECONDS)
-    record = None if run_of.is_locked() else read_record(folder)
+        deadline = time.monotonic() + KILL_SECONDS
+        while run_of.is_locked() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+    record = None if run_of.is_locked() else readable(folder)
     if record is not None and record.state == "running" and os.access(folder, os.W_OK):
-        write_record(folder, replace(record, state="stopped", message=STOPPED))
+        write_record(folder, record.cut_short(STOPPED))
     return not run_of.is_locked()

@@ -13,17 +13,19 @@ What counts is in the builds' own folders: the record can be lost without any bu
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from builder.batch.lines import parts, written
 from builder.batch.outcome import Outcome
 from builder.runs import Run, slug, storage_error
-from builder.strict_json import read_strictly
+from builder.strict_json import adapter, read_strictly
 from builder.whole_files import whole_file
 
 CellState = Literal["waiting", "running", "paused", "done", "failed", "skipped", "stopped", "duplicate"]
@@ -35,7 +37,10 @@ NAME = "record.json"
 ID_LENGTH = 8
 BYTES_MAX = 256 * 1024**2
 MEND = "Delete it: the same batch writes it anew, and no build is done again"
-HEAD = ("format", "id", "name", "exports", "state", "message", "workers", "began", "updated", "seconds_left", "best", "rules")
+HEAD = (
+    "format", "id", "name", "exports", "state", "message", "workers", "began", "updated", "seconds_left", "best", "rules",
+    "more_warnings",
+)  # fmt: skip
 STOPPED = "Stopped; the same command goes on from here."
 KILLED = "It ended without a word: it was killed, or the machine went down. The same command goes on from here."
 TRIED_AGAIN = "Tried again after: "  # begins the message of a cell that failed once
@@ -123,7 +128,8 @@ class BatchRecord:
         seconds_left: about; None as long as nobody knows.
         best: number of the cell with the best accuracy on validation photos; 0 before the first.
         rules: `workers`, `stop_when`, `max_hours`, `halving` and their kind, as they were given.
-        warnings: what was said, each once.
+        warnings: what was said, each once; the first ones, where there are many.
+        more_warnings: that were said besides; events.jsonl has each.
     """
 
     id: str
@@ -139,6 +145,7 @@ class BatchRecord:
     best: int = 0
     rules: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    more_warnings: int = 0
     format: int = FORMAT
 
     @property
@@ -154,9 +161,29 @@ class BatchRecord:
         """Cells in some states, by number."""
         return [cell for cell in self.cells if cell.state in states]
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values: what record.json and `batch --json` hold."""
-        return asdict(self) | {"counts": self.counts}
+    def lines(self) -> Iterator[str]:
+        """The lines of record.json and of `batch --json`, one JSON object together; many thousand cells are never text at once."""
+        head = {name: getattr(self, name) for name in HEAD} | {"warnings": list(self.warnings), "counts": self.counts}
+        return written(head, (cell.to_json() for cell in self.cells))
+
+    def cut_short(self, message: str) -> BatchRecord:
+        """The record of a batch that ended before its time, while cells were being built: these are stopped for the same reason."""
+        cells = tuple(stopped(cell, message) if cell.state == "running" else cell for cell in self.cells)
+        return replace(self, state="stopped", message=message, cells=cells, seconds_left=None)
+
+
+def stopped(cell: CellRecord, message: str) -> CellRecord:
+    """A cell that was being built when its batch ended."""
+    return replace(cell, state="stopped", message=message, stage="")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the next run needs of a finished cell."""
+
+    build: str
+    state: Literal["done"]
+    outcome: Outcome
 
 
 def batch_id(values: Mapping[str, Any]) -> str:
@@ -181,14 +208,9 @@ def write_record(folder: Path, record: BatchRecord) -> None:
         StorageError: the folder cannot be written, or the disk is full.
     """
     path = folder / NAME
-    head = json.dumps({name: getattr(record, name) for name in HEAD} | {"warnings": list(record.warnings)})
     try:
         with whole_file(path) as file:
-            file.write(f'{head[:-1]}, "cells": [\n'.encode())
-            for cell in record.cells:
-                end = "" if cell.number == len(record.cells) else ","
-                file.write(f"{json.dumps(cell.to_json())}{end}\n".encode())
-            file.write(b"]}\n")
+            file.writelines(f"{line}\n".encode() for line in record.lines())
     except OSError as error:
         raise storage_error(path, error) from None
 
@@ -199,7 +221,44 @@ def read_record(folder: Path) -> BatchRecord | None:
     Raises:
         InvalidInput: it is damaged, or a newer builder wrote it.
     """
-    return read_strictly(folder / NAME, BatchRecord, newest=FORMAT, bytes_max=BYTES_MAX, mend=MEND)
+    path = folder / NAME
+    with contextlib.suppress(OSError, ValueError):
+        record = read_lines(path)
+        if record.format <= FORMAT:
+            return record
+    return read_strictly(path, BatchRecord, newest=FORMAT, bytes_max=BYTES_MAX, mend=MEND)  # which says what is wrong with it
+
+
+def read_lines(path: Path) -> BatchRecord:
+    """A record as `write_record` lays it out, checked as strictly as a whole one.
+
+    Raises:
+        ValueError: it is damaged, or laid out in another way.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        each = parts(file, BYTES_MAX)
+        record: BatchRecord = adapter(BatchRecord).validate_json(next(each), strict=True)
+        cell = adapter(CellRecord)
+        return replace(record, cells=tuple(cell.validate_json(line, strict=True) for line in each))
+
+
+def finished(folder: Path) -> Iterator[tuple[str, Outcome]]:
+    """The finished builds of an earlier run and their figures, one at a time; what cannot be read is passed over.
+
+    Args:
+        folder: of the batch; without a record there are none.
+
+    Returns:
+        An iterator of ids with the figures.
+    """
+    with contextlib.suppress(OSError, ValueError), (folder / NAME).open("rb") as file:
+        each = parts(file, BYTES_MAX)
+        record: BatchRecord = adapter(BatchRecord).validate_json(next(each), strict=True)
+        for line in each if record.format <= FORMAT else ():
+            with contextlib.suppress(ValueError):
+                done: Done = adapter(Done).validate_json(line, strict=True)
+                yield done.build, done.outcome
 
 
 def is_running(folder: Path) -> bool:

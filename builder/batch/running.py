@@ -21,7 +21,7 @@ from builder.batch.halving import check_eta
 from builder.batch.journal import Journal
 from builder.batch.keys import with_values
 from builder.batch.planning import BatchPlan, PlannedCell, plan_batch
-from builder.batch.record import BatchRecord, CellRecord, batch_id, folder_of, read_record, write_record
+from builder.batch.record import BatchRecord, CellRecord, batch_id, finished, folder_of, write_record
 from builder.batch.rules import CONDITION_NAMES, Rules
 from builder.batch.schedule import Schedule
 from builder.batch.standing import Standing
@@ -179,7 +179,7 @@ def run(
     """Runs a planned batch, for who holds its folder."""
     check_goal(batch, options)
     runs.write_atomically(folder / "batch.yaml", batch.to_yaml())
-    standing = Standing(plan.exports, batch.exports, earlier(folder))
+    standing = Standing(plan.exports, batch.exports, finished(folder))
     cells = tuple(first_record(planned, standing) for planned in plan.cells)
     if options.ray is not None:
         elsewhere = left_elsewhere(folder, cells, options.storage, options.halving)
@@ -197,8 +197,9 @@ def run(
         warnings=plan.notes,
     )
     tasks = Tasks(batch, plan.exports.absolute())
-    del plan, cells, racing  # of many thousand cells; what is needed of them is in the schedule and the record
     journal = Journal(folder, record, emit, watch)
+    record = journal.base  # which has no cells: the journal's change
+    del plan, cells, racing, standing  # of many thousand cells; what is needed of them is in the schedule and the journal
     with (
         contextlib.closing(journal.log),
         tracked(options, batch, folder, journal.warn_later) as track,
@@ -206,7 +207,7 @@ def run(
     ):
         journal.base = replace(record, workers=crew.size)
         write_record(folder, journal.record())
-        for cell in record.of_state("done"):  # an earlier run may have been killed before it logged them
+        for cell in journal.record().of_state("done"):  # an earlier run may have been killed before it logged them
             track(cell)
         limit = memory_share_bytes(max(1, crew.size)) if options.ray is None else None  # no worker: all is done already
         driver = Driver(tasks, schedule, crew, journal, Rules(options.condition(), options.max_hours, limit), track)
@@ -320,14 +321,6 @@ def job_of(planned: PlannedCell) -> Job:
         seconds=planned.seconds.typical if planned.seconds is not None else 0.0,
         epochs=planned.epochs or 0,
     )
-
-
-def earlier(folder: Path) -> BatchRecord | None:
-    """The record of an earlier run; one that cannot be read is made anew."""
-    try:
-        return read_record(folder)
-    except InvalidInput:
-        return None
 
 
 @contextlib.contextmanager

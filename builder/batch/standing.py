@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 from builder.batch.outcome import Outcome
-from builder.batch.record import BatchRecord
 from builder.batch.sections import Exports
 from builder.errors import BuilderError
 from builder.matrix import read_matrix
@@ -21,25 +22,24 @@ class Standing:
     Args:
         exports: where builds are kept.
         asked: what is made of every build.
-        earlier: the record of an earlier run of the same batch, whose figures need not be read again.
+        earlier: builds that an earlier run of the same batch finished, with their figures, which need not be read again.
     """
 
-    def __init__(self, exports: Path, asked: Exports, earlier: BatchRecord | None) -> None:
+    def __init__(self, exports: Path, asked: Exports, earlier: Iterable[tuple[str, Outcome]] = ()) -> None:
         self.exports, self.asked = exports, asked
-        cells = earlier.cells if earlier is not None else ()
-        self.known = {cell.build: cell.outcome for cell in cells if cell.build and cell.state == "done"}
+        self.known = {build: outcome for build, outcome in earlier if build in self.names}
 
     @cached_property
-    def folders(self) -> dict[str, Path]:
-        """Every build's folder by its id."""
+    def names(self) -> dict[str, str]:
+        """The name of every build's folder by its id; there may be many thousand, and paths weigh more."""
         if not self.exports.is_dir():
             return {}
-        found = (path for path in self.exports.iterdir() if not path.name.startswith("."))
-        return {path.name.rpartition("-")[2]: path for path in found}
+        return {name.rpartition("-")[2]: name for name in os.listdir(self.exports) if not name.startswith(".")}  # noqa: PTH208
 
     def folder(self, build: str) -> Path | None:
         """A build's folder, finished or not."""
-        return self.folders.get(build)
+        name = self.names.get(build)
+        return None if name is None else self.exports / name
 
     def outcome(self, build: str, *, is_enforced: bool = False) -> Outcome | None:
         """The figures of a build of which everything is there that the batch asks for; None where something is missing.
@@ -48,7 +48,7 @@ class Standing:
             build: its id.
             is_enforced: its gate asks for a file that passes: whether there is one, a worker finds out, unless one did before.
         """
-        folder = self.folders.get(build)
+        folder = self.folder(build)
         if is_enforced and build not in self.known:
             return None
         if folder is None or not Run(folder).report_path.exists() or not self.has_exports(folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,9 @@ def print_json(values: dict[str, Any]) -> None:
     except UnicodeEncodeError:  # no UTF-8 locale, or a file's name that is no UTF-8
         text = json_text.dumps(values, indent=2)
     typer.echo(text)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints one large JSON object line by line, which is never text as a whole."""
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.flush()

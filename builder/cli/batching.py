@@ -10,7 +10,7 @@ import typer
 
 from builder.cli import batch_options as asked
 from builder.cli import options as given
-from builder.cli.application import app, print_json
+from builder.cli.application import app, print_json, print_lines
 from builder.errors import ConfigError, Interrupted, MissingTool, NothingFits, PartlyFailed
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def batch(
     events = emit_of(json_lines)
     record = follow(folder, events) if is_running(folder) else run(wanted, exports, options, events)
     if json:
-        print_json(record.to_json())
+        print_lines(record.lines())
     elif not json_lines:
         from builder.console.batch_summary import print_batch
 

@@ -129,8 +129,9 @@ def closing(record: BatchRecord, keys: Container[str]) -> list[Text]:
             rest = sum(cells for _, cells in reasons[REASONS_MAX:])
             lines.append(plain_text(f"  and {counted(rest, 'cell')} more; record.json has each", "dim"))
     lines += [Text.assemble(("Warning: ", "yellow"), message_of(warning)) for warning in record.warnings[:WARNINGS_MAX]]
-    if len(record.warnings) > WARNINGS_MAX:
-        lines.append(plain_text(f"  and {counted(len(record.warnings) - WARNINGS_MAX, 'warning')} more in record.json", "dim"))
+    more = max(0, len(record.warnings) - WARNINGS_MAX) + record.more_warnings
+    if more:
+        lines.append(plain_text(f"  and {counted(more, 'warning')} more in events.jsonl", "dim"))
     return lines
 
 

@@ -60,7 +60,8 @@ def test_a_batch_that_ended_without_a_word_says_so(tmp_path: Path) -> None:
     record = batch(done(1), cell(2, "running"))
     write_record(tmp_path, record)
     ended = follow(tmp_path)
-    assert (ended.state, ended.message, ended.cells[1]) == ("stopped", KILLED, replace(record.cells[1], state="waiting"))
+    stopped = replace(record.cells[1], state="stopped", message=KILLED)
+    assert (ended.state, ended.message, ended.cells[1]) == ("stopped", KILLED, stopped)
 
 
 def test_a_batch_that_left_no_record_is_an_error(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from builder.batch import journal as journals
-from builder.batch.journal import Journal, time_left
+from builder.batch.journal import RECENT_MAX, WARNINGS_MAX, Journal, time_left
 from builder.batch.record import BatchRecord, CellRecord, read_record
 from builder.errors import StorageError
 from builder.events import silent
@@ -49,6 +49,43 @@ def test_a_warning_is_told_once(journal: Journal, told: list[tuple[str, dict[str
     journal.warn("few photos")
     assert told == [("warning", {"message": "few photos"})]
     assert journal.record().warnings == ("few photos",)
+
+
+def test_an_epoch_is_told_in_a_short_line(journal: Journal, told: list[tuple[str, dict[str, Any]]], tmp_path: Path) -> None:
+    journal.update(1, build="b1", epoch=0, epochs=20, folder="exports/digits-b1", stage="train")
+    journal.update(1, epoch=1, epochs=20, val_accuracy=0.5)
+    assert told == [("epoch", {"number": 1, "build": "b1", "epoch": 1, "epochs": 20, "val_accuracy": 0.5})]
+    line = json.loads((tmp_path / "events.jsonl").read_text(encoding="utf-8"))
+    assert set(line) == {"time", "event", "number", "build", "epoch", "epochs", "val_accuracy"}
+
+
+def test_of_many_warnings_the_record_keeps_the_first_and_counts_the_others(
+    journal: Journal, told: list[tuple[str, dict[str, Any]]]
+) -> None:
+    for number in range(1, WARNINGS_MAX + 31):
+        journal.warn(f"cell {number}: few photos")
+    record = journal.record()
+    assert record.warnings == tuple(f"cell {number}: few photos" for number in range(1, WARNINGS_MAX + 1))
+    assert record.more_warnings == 30
+    assert len(told) == WARNINGS_MAX + 30
+
+
+def test_a_warning_that_comes_again_and_again_is_known_among_very_many(
+    journal: Journal, told: list[tuple[str, dict[str, Any]]]
+) -> None:
+    for number in range(WARNINGS_MAX + 3 * RECENT_MAX):
+        journal.warn(f"cell {number}: few photos")
+        if number > WARNINGS_MAX:
+            journal.warn("The disk is full.")
+    assert [values["message"] for _, values in told].count("The disk is full.") == 1
+    assert len(journal.warnings.recent) == RECENT_MAX
+
+
+def test_what_was_being_built_when_a_batch_ended_is_stopped_for_the_same_reason(journal: Journal) -> None:
+    journal.update(1, state="running", stage="train")
+    ended = journal.close(state="failed", message="No worker can be started.")
+    assert (ended.cell(1).state, ended.cell(1).message, ended.cell(1).stage) == ("stopped", "No worker can be started.", "")
+    assert ended.counts == {"stopped": 1, "waiting": 1}
 
 
 def test_what_was_said_when_it_was_planned_stays_in_the_record(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def test_a_detached_batch_is_stopped_by_its_name(place: Path, capfd: pytest.Capt
     record = read_record(folder)
     assert record is not None
     assert (record.state, record.counts) == ("stopped", {"stopped": 2})
-    assert Standing(place / "exports", Batch.from_file(place / "grid.yaml").exports, None).outcome(record.cells[0].build) is None
+    assert Standing(place / "exports", Batch.from_file(place / "grid.yaml").exports).outcome(record.cells[0].build) is None
 
 
 @pytest.mark.parametrize("name", ["path", "name", "id"])

@@ -21,6 +21,7 @@ from ui.wording import in_app
 
 SEEN, MARK, STOPPING = "batch-seen", "batch-mark", "batch-stopping"
 SECONDS, SECONDS_OF_MANY = 1.0, 5.0  # between two looks at a running batch
+WARNINGS_SHOWN = 50
 MANY = 1_000  # cells, whose record takes a moment to read
 
 
@@ -137,14 +138,22 @@ def body(folder: Path) -> None:
         return
     standing.verdict(seen.record, lives=seen.lives)
     standing.figures(seen.record, lives=seen.lives)
-    for sentence in seen.record.warnings:
-        parts.caution(sentence)
+    warnings(seen.record)
     standing.at_work(seen.record.of_state("running"))
     standing.messages(seen.record)
     st.markdown("**Builds**")
     cells.show_built(seen.record.cells, "batch-cells")
     if len(seen.record.cells) > cells.ROWS_MAX:
         st.caption(f"{cells.ROWS_MAX:,} of {len(seen.record.cells):,} builds; those that failed or go on come first.")
+
+
+def warnings(record: BatchRecord) -> None:
+    """What people should know, a box each; of many only the first."""
+    for sentence in record.warnings[:WARNINGS_SHOWN]:
+        parts.caution(sentence)
+    total = len(record.warnings) + record.more_warnings
+    if total > WARNINGS_SHOWN:
+        st.caption(f"and {total - WARNINGS_SHOWN:,} more of {total:,} warnings; events.jsonl in the batch's folder has each.")
 
 
 def ended_early(seen: Seen) -> None:
