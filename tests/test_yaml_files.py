@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import time
 from pathlib import Path
 
 import pytest
@@ -28,12 +31,53 @@ def test_an_empty_text_is_an_empty_mapping() -> None:
         ("a: " + "9" * 30, "too many digits"),
         ("a: [" + "1, " * 200 + "1]", "too many values"),
         ("[" * 5000, "nested too deep"),
+        ("[" * 20_000 + "]" * 20_000, "nested too deep"),
+        ("- " * 20_000, "nested too deep"),
+        ("? " * 20_000, "nested too deep"),
+        ("a: " + "9" * 5000, "not valid YAML"),
+        ("a: !!int ''", "tags such as !!int are not read"),
+        ("a: !!float 1:1", "tags such as !!float are not read"),
+        ("a: !!timestamp x", "tags such as !!timestamp are not read"),
+        ("a: !!python/object:os.system x", "tags such as !!python/object:os.system are not read"),
+        ("? [1]\n: 2", "a key is one word"),
     ],
 )
 def test_what_is_no_settings_is_refused_with_the_file_named(text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=r"^it\.yaml") as caught:
         read(text)
     assert said in str(caught.value)
+
+
+def test_what_other_yaml_takes_for_dates_and_numbers_to_base_60_are_words() -> None:
+    words = ["2020-01-01", "2020-99-99", "1:30", "1:30.5", ":".join(["1"] * 400) + ":1.5", "2020-01-01 10:00:00", "="]
+    assert read(f"a: [{', '.join(words)}]") == {"a": words}
+
+
+def test_numbers_are_read_as_they_always_were() -> None:
+    text = "a: [7, -7, +7, 1_000, 010, 0x1F, 0b11, 0, 0.5, .5, 5., 1.0e-3, 1_0.5, -.inf, true, no, null, ~]"
+    values = [7, -7, 7, 1000, 0o10, 31, 3, 0, 0.5, 0.5, 5.0, 0.001, 10.5, -math.inf, True, False, None, None]
+    assert read(text) == {"a": values}
+    assert list(map(type, read(text)["a"])) == list(map(type, values))  # type: ignore[call-overload]
+
+
+def test_keys_are_the_words_that_are_written() -> None:
+    assert read("1: a\nyes: {2020-01-01: b, !!str c: d}") == {"1": "a", "yes": {"2020-01-01": "b", "c": "d"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: " + "1" + ":1" * 131_000,  # seconds, were it a number to base 60
+        "a: [" + "1:1," * 65_000 + "]",
+        "[" * 262_000,  # minutes, were all of it looked at
+        "".join(f"{number * (2**61 - 1)}: 1\n" for number in range(11_000)),  # numbers that all have one hash
+    ],
+)
+def test_hostile_files_of_256_kib_are_read_or_refused_quickly(text: str) -> None:
+    began = time.process_time()
+    with contextlib.suppress(ConfigError):
+        read(text, values=1_000_000)
+    assert time.process_time() - began < 3
 
 
 def test_aliases_count_as_often_as_they_are_used() -> None:

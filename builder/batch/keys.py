@@ -56,19 +56,20 @@ def flat(values: Mapping[Any, Any], place: str) -> dict[str, Any]:
 
 
 def check_writable(key: str, value: Any, place: str) -> None:
-    """Raises `ConfigError` for what YAML can hold and a record of the batch cannot: bytes, and text that is no UTF-8."""
-    if isinstance(value, (list, tuple, set, Mapping)):
-        for each in (*value, *value.values()) if isinstance(value, Mapping) else value:
-            check_writable(key, each, place)
-        return
-    try:
-        if isinstance(value, str):
-            value.encode()
-        writable = not isinstance(value, bytes)
-    except UnicodeEncodeError:
-        writable = False
-    if not writable:
+    """Raises `ConfigError` for what the record of a batch cannot hold: it holds words, numbers, lists, and mappings by words."""
+    if not is_writable(value):
         raise ConfigError(f"{place}: {key} = {value!r:.80} cannot be written into a file. Give numbers, words, or lists of them.")
+
+
+def is_writable(value: Any) -> bool:
+    """Whether JSON can hold a value, and UTF-8 its text."""
+    if isinstance(value, str):
+        return value.isascii() or value == value.encode(errors="ignore").decode()
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and is_writable(name) and is_writable(each) for name, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(is_writable, value))
+    return value is None or isinstance(value, (bool, int, float))
 
 
 def check(key: str, place: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,6 +115,22 @@ def test_what_is_wrong_is_named(text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", [datetime.date(2020, 1, 1), {1}, b"x", "\ud800", {datetime.date(2020, 1, 1): 1}, {1: 2}, [{"a": {"b"}}]]
+)
+@pytest.mark.parametrize("where", ["grid", "include"])
+def test_values_that_no_record_can_hold_are_refused_by_their_key(value: object, where: str) -> None:
+    values: dict[str, Any] = {"grid": {"seed": [value, 1]}} if where == "grid" else {"include": [{"seed": value}]}
+    with pytest.raises(ConfigError, match=f"{where}: seed = .*cannot be written into a file"):
+        Batch(**values)
+
+
+def test_dates_are_words_and_cost_one_cell_only() -> None:
+    first, second = Batch.from_yaml("grid: {seed: [2020-01-01, 1]}").cells()
+    assert "2020-01-01" in first.problem
+    assert json.dumps([dict(first.values), dict(second.values)]) == '[{"seed": "2020-01-01"}, {"seed": 1}]'
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("grid: {}", "The grid is empty"),
@@ -121,8 +140,9 @@ def test_what_is_wrong_is_named(text: str, said: str) -> None:
         ("grid: {alpha: [0.5]}\nexclude: [{alpha: [0.5, 1]}]", "exclude takes all of the grid's cells (1) away"),
         ("grid: {alpha: [0.5]}\ninclude: [{}]", "include: give a list of rules"),
         ("grid: {alpha: [0.5]}\nexclude: 3", "exclude: give a list of rules"),
-        ("grid: {alpha: [[{a: !!binary gICA}]]}", "alpha = b'\\x80\\x80\\x80' cannot be written into a file"),
-        ('include: [{data: "\\ud800"}]', "cannot be written into a file"),
+        ("grid: {alpha: [[{a: !!binary gICA}]]}", "tags such as !!binary are not read"),
+        ("grid: {seed: [!!set {2020-01-01: null}]}", "tags such as !!set are not read"),
+        ('include: [{data: "\\ud800"}]', "not valid YAML"),
         ("grid: {rho: [0.5], resolution: [112]}", "both rho and resolution"),
         ("grid: {training.epochs: [1], training: {epochs: [2]}}", "training.epochs twice"),
     ],
