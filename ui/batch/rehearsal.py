@@ -118,4 +118,4 @@ def reasons(found: DryRun) -> None:
     left_out = sum(count for _, count in found.reasons)
     with st.expander(f"Why {counted(left_out, 'build')} will not be made", icon=":material/block:", expanded=not found.to_build):
         for reason, count in found.reasons:
-            st.markdown(f"- **{count:,}** · {parts.literal(in_app(reason), REASON_LENGTH_MAX)}")
+            st.markdown(f"- **{count:,} build{'s' * (count != 1)}**: {parts.literal(in_app(reason), REASON_LENGTH_MAX)}")
