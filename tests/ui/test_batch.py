@@ -376,6 +376,37 @@ def test_a_stopped_batch_goes_on_by_the_rules_that_it_had(exports: Path, monkeyp
     assert asked == [(batches.GRID, exports, Options(workers=1, halving=2))]
 
 
+@pytest.mark.parametrize(
+    ("opens", "data", "said"),
+    [
+        ("none", "/etc", "opens none of its folders to visitors"),
+        ("photos", "/etc", '"/etc" lies outside of'),
+        ("photos", "leaves", "paths that are not whole"),
+    ],
+)
+def test_a_batch_of_folders_that_are_not_open_does_not_go_on(
+    opens: str, data: str, said: str, exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDER_APP_PHOTOS", opens if opens == "none" else str(tmp_path))
+    folder = batches.write(exports, state="stopped", batch=Batch(name="Widths", base={"data": data}, grid={"alpha": [0.1]}))
+    asked = Asked(folder)
+    monkeypatch.setattr(new, "launch_batch", asked)
+    app = look_at(folder)
+    press(app, "Go on")
+    assert asked == []
+    assert said in problems(app)
+
+
+def test_a_batch_of_whole_paths_below_what_is_open_goes_on(exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDER_APP_PHOTOS", str(tmp_path))
+    batch = Batch(name="Widths", base={"data": str(tmp_path.resolve() / "leaves")}, grid={"alpha": [0.1]})
+    folder = batches.write(exports, state="stopped", batch=batch)
+    asked = Asked(folder)
+    monkeypatch.setattr(new, "launch_batch", asked)
+    press(look_at(folder), "Go on")
+    assert asked == [(batch, exports, Options(workers=1))]
+
+
 def test_a_password_is_neither_shown_nor_gone_on_without(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = Options(workers=1, track="https://me:secret@host:5000").to_json()
     folder = batches.write(exports, state="stopped", message="Stopped by somebody.", rules=rules)
@@ -398,6 +429,13 @@ def test_a_batch_that_is_all_done_has_nothing_to_go_on_with(exports: Path) -> No
     app = look_at(batches.write(exports, batches.RUNNING[:1], "done"))
     assert "All done: 1 build." in words(app)
     assert "Go on" not in [each.label for each in app.button]
+
+
+def test_of_many_warnings_the_first_are_shown_and_the_others_counted(exports: Path) -> None:
+    said = tuple(f"cell {number}: few photos" for number in range(1, 51))
+    app = look_at(batches.write(exports, warnings=said, more_warnings=30))
+    assert len([each for each in app.warning if "few photos" in each.value]) == 50
+    assert "and 30 more of 80 warnings" in words(app)
 
 
 def test_builds_that_halving_stopped_are_over(exports: Path) -> None:
