@@ -154,7 +154,7 @@ YAML: dict[str, tuple[str, str]] = {
     "an unknown key": ("alfa: 0.5\n", 'Did you mean "alpha"?'),
     "an unknown key in a section": ("training: {epoch: 3}\n", 'Did you mean "epochs"?'),
     "no YAML": ("alpha: [1, 2\n", "not valid YAML"),
-    "a date that does not exist": ("alpha: 2026-99-99\n", "not valid YAML"),
+    "a date": ("alpha: 2026-99-99\n", "alpha"),
     "a section that is a number": ("training: 5\n", "training = 5: give a section"),
     "a list that is a word": ("variants: int8\n", "give a list"),
     "a number of 7,000 digits": (f"seed: 0x{'f' * 6000}\n", "too many digits"),

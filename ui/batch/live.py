@@ -17,6 +17,7 @@ from builder.errors import BuilderError
 from builder.formats import counted
 from ui import parts, session
 from ui.batch import cells, earlier, new, standing
+from ui.batch.permitted import check_as_written
 from ui.wording import in_app
 
 SEEN, MARK, STOPPING = "batch-seen", "batch-mark", "batch-stopping"
@@ -193,7 +194,9 @@ def resume(folder: Path) -> None:
     """Takes the batch up again by the rules that it had."""
     record = look(folder).record
     try:
-        new.begin(Batch.from_file(folder / "batch.yaml"), Options(**(record.rules if record is not None else {})))
+        batch = Batch.from_file(folder / "batch.yaml")
+        check_as_written(batch)
+        new.begin(batch, Options(**(record.rules if record is not None else {})))
     except BuilderError as error:
         st.session_state[new.PROBLEM] = str(error)
     except TypeError:  # the rules of a newer builder

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from builder import server_photos
 from builder.batch.file import Batch
 from builder.config import BuildConfig
+from builder.errors import DataError
 from ui.data.chosen import permitted_place
 from ui.train import first_weights
 
@@ -33,6 +35,21 @@ def permitted(batch: Batch) -> Batch:
             "exclude": [values_of(rule) for rule in batch.exclude],
         }
     )
+
+
+def check_as_written(batch: Batch) -> None:
+    """Holds a batch that goes on as it is written to what is open, whoever began it: its paths count from the server's folder.
+
+    Raises:
+        DataError: a place is not open, or is named by a link or a path that is not whole, while only one folder is open.
+        StorageError: there is no place for uploads.
+    """
+    top = server_photos.root()
+    if permitted(batch).model_dump() != batch.model_dump() and top is not None:
+        raise DataError(
+            f"The batch names places by links or by paths that are not whole, and this server opens only what is below {top}. "
+            "Go on with it where it was begun: `builder batch` with the same file."
+        )
 
 
 def base_of(config: BuildConfig) -> BuildConfig:
