@@ -66,6 +66,13 @@ class PlannedCell:
         """Whether there is anything to train."""
         return not self.skipped and self.state in ("new", "unfinished")
 
+    @property
+    def counted_as(self) -> str:
+        """The state as people count it: `invalid` without a build at all, `skipped` where it does not fit, else its own."""
+        if self.skipped and not self.build:
+            return "invalid"
+        return "skipped" if self.skipped and self.state != "duplicate" else self.state
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
@@ -111,9 +118,9 @@ class BatchPlan:
         return tuple(planned for planned in self.cells if planned.is_to_build)
 
     def counts(self) -> dict[str, int]:
-        """How many there are of each state; one that is skipped counts as skipped whatever its state, but for duplicates."""
-        found = Counter("skipped" if each.skipped and each.state != "duplicate" else each.state for each in self.cells)
-        return {name: found[name] for name in ("new", "unfinished", "done", "duplicate", "skipped")}
+        """How many there are of each state, as `PlannedCell.counted_as` has it."""
+        found = Counter(each.counted_as for each in self.cells)
+        return {name: found[name] for name in ("new", "unfinished", "done", "duplicate", "skipped", "invalid")}
 
     def seconds(self, workers: int = 1) -> Seconds:
         """What all that is to be built takes on so many workers."""

@@ -113,7 +113,14 @@ def rehearse(wanted: Batch, exports: Path, options: Options, json: bool) -> None
         print_json(plan.to_json())
     else:
         print_batch_plan(plan, workers=crew_size(options))
-    check_fits([planned.skipped if planned.build and planned.state != "duplicate" else "" for planned in plan.cells], plan.counts())
+    check_planned(plan)
+
+
+def check_planned(plan: BatchPlan) -> None:
+    """Raises what the exit code of a dry run stands for where nothing can be built."""
+    if all(planned.counted_as == "invalid" for planned in plan.cells):
+        raise ConfigError(f"Nothing can be built: none of the file's {len(plan.cells):,} cells can. {plan.cells[0].skipped}")
+    check_fits([planned.skipped if planned.counted_as == "skipped" else "" for planned in plan.cells], plan.counts())
 
 
 def run(wanted: Batch, exports: Path, options: Options, events: Emit) -> BatchRecord:

@@ -21,13 +21,14 @@ REASONS_SHOWN = 5
 KEYS_SHOWN = 6  # columns of what varies
 VALUE_LENGTH_MAX = 24
 REASON_LENGTH_MAX = 700
-STYLES = {"new": "", "unfinished": "yellow", "done": "green", "duplicate": "dim", "skipped": "red"}
+STYLES = {"new": "", "unfinished": "yellow", "done": "green", "duplicate": "dim", "skipped": "red", "invalid": "red"}
 WORDS = {
     "new": "to build",
     "unfinished": "unfinished",
     "done": "done already",
     "duplicate": "duplicate",
     "skipped": "skipped",
+    "invalid": "cannot be built",
 }
 
 
@@ -106,15 +107,9 @@ def value_text(value: Any) -> Text:
     return plain_text(text, limit=VALUE_LENGTH_MAX)
 
 
-def state_of(planned: PlannedCell) -> str:
-    """The state as `BatchPlan.counts` counts it."""
-    return "skipped" if planned.skipped and planned.state != "duplicate" else planned.state
-
-
 def state_text(planned: PlannedCell) -> Text:
     """The state in a word."""
-    state = state_of(planned)
-    return plain_text(WORDS[state], STYLES[state])
+    return plain_text(WORDS[planned.counted_as], STYLES[planned.counted_as])
 
 
 def print_counts(console: Console, plan: BatchPlan) -> None:

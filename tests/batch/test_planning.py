@@ -46,7 +46,7 @@ def test_a_planned_cell_has_the_figures_of_the_planner_and_the_id_of_the_build(t
         assert (planned.multiply_adds, planned.parameters) == (expected.cost.multiply_adds, expected.cost.parameters)
         assert planned.build == start.prepare(config, tmp_path).run.id
         assert planned.is_to_build
-    assert plan.counts() == {"new": 2, "unfinished": 0, "done": 0, "duplicate": 0, "skipped": 0}
+    assert plan.counts() == {"new": 2, "unfinished": 0, "done": 0, "duplicate": 0, "skipped": 0, "invalid": 0}
 
 
 def test_what_fits_no_device_is_skipped_in_the_words_of_the_planner(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_what_cannot_be_used_spoils_its_own_cells_only(tmp_path: Path) -> None:
     ):
         assert said in planned.skipped
         assert (planned.build, planned.flash_bytes, planned.seconds) == ("", None, None)
-    assert plan.counts()["skipped"] == 5
+    assert (plan.counts()["skipped"], plan.counts()["invalid"]) == (0, 5)
 
 
 def test_two_sets_of_photos_are_listed_once_each(hands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +202,7 @@ def test_a_dry_run_is_json_without_numbers_that_json_lacks(tmp_path: Path) -> No
     values = json.loads(json.dumps(plan_batch(batch, tmp_path).to_json(), allow_nan=False))
     assert [cell["state"] for cell in values["cells"]] == ["new", "new"]
     assert values["cells"][0]["skipped"].startswith("training.learning_rate = nan")
-    assert values["counts"] == {"new": 1, "unfinished": 0, "done": 0, "duplicate": 0, "skipped": 1}
+    assert values["counts"] == {"new": 1, "unfinished": 0, "done": 0, "duplicate": 0, "skipped": 0, "invalid": 1}
     assert values["cells"][1]["fits"] == [PICO]
 
 

@@ -80,12 +80,23 @@ def test_a_batch_of_which_nothing_fits_ends_with_three(words: list[str], place: 
     assert "2 skipped" in shown.out
 
 
+@pytest.mark.parametrize(("alphas", "code"), [("[9, 8]", 2), ("[9, 0.1]", 0)])
+def test_a_dry_run_ends_with_two_where_no_cell_can_be_built(
+    alphas: str, code: int, place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "grid.yaml").write_text(GRID.replace("alpha: [0.1]", f"alpha: {alphas}"))
+    assert run(["batch", "grid.yaml", "--dry-run"]) == code
+    shown = capfd.readouterr()
+    assert "cannot be built" in shown.out
+    assert ("Nothing can be built: none of the file's 4 cells can. alpha" in shown.err) == (code == 2)
+
+
 def test_a_batch_is_built_told_and_not_built_again(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (place / "grid.yaml").write_text(GRID.replace("alpha: [0.1]", "alpha: [0.1, 9]"))
 
     assert run(["batch", "grid.yaml", "--workers", "1"]) == 4
     shown = capfd.readouterr()
-    assert "grid: 4 cells: 2 to build, 2 skipped. About " in shown.err
+    assert "grid: 4 cells: 2 to build, 2 cannot be built. About " in shown.err
     assert "cell 1 of 4 done: " in shown.err
     assert "Error: 2 of 4 cells failed: cell 3 (alpha 9, seed 0): alpha" in shown.err
     assert "4 cells: 2 done, 2 failed" in shown.out

@@ -43,7 +43,7 @@ def test_what_is_in_effect_is_shown_where_a_cell_says_nothing_itself(tmp_path: P
 
 def test_reasons_are_told_once_for_all_that_share_them(tmp_path: Path) -> None:
     text = shown(tmp_path, grid={"alpha": [0.25, 1.0, "big"], "seed": [0, 1]}, devices=["Raspberry Pi Pico"])
-    assert "2 to build, 4 skipped." in text
+    assert "2 to build, 2 skipped, 2 cannot be built." in text
     assert text.count("numbers 3-4: Does not fit Raspberry Pi Pico as int8_micro: flash:") == 1
     assert text.count("numbers 5-6: alpha") == 1
     assert "latency" in text

@@ -26,6 +26,7 @@ PLANNED = {
     "done": "✓ done already",
     "duplicate": "= as another",
     "skipped": "– skipped",
+    "invalid": "✕ cannot be built",
 }
 STATES = {
     "waiting": "○ waiting",
@@ -57,6 +58,8 @@ ALL_STATES = (*URGENT, "stopped", "done", "skipped", "duplicate")
 
 def planned_state(row: Mapping[str, Any]) -> str:
     """The state of a planned build as its counts have it."""
+    if row["skipped"] and not row["build"]:
+        return "invalid"
     return "skipped" if row["skipped"] and row["state"] != "duplicate" else str(row["state"])
 
 
