@@ -19,10 +19,12 @@ schedule     which cell comes next, and which stop early
 halving      stopping early by comparison
 scores       how well a build does while it trains
 standing     what is done already
+elsewhere    what is done already on other machines
 task         one cell as a worker gets it
 outcome      what came of it
 record       what became of every cell
 journal      keeps the record while the batch runs
+backlog      finished builds that are still to be logged to MLflow, in a thread of its own
 
 crew         the workers, from where the driver stands
 workers      how many a machine takes, and what each may use
