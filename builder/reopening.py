@@ -102,9 +102,7 @@ def held(run: Run, *, locked: bool) -> Iterator[None]:
         return
     with run.lock() as taken:
         if not taken:
-            raise Busy(
-                f"Somebody else is working on this build. Wait for it, or stop it first: builder stop {run.folder.name}"
-            )
+            raise Busy(f"Somebody else is working on this build. Wait for it, or stop it first: builder stop {run.folder.name}")
         with processes.told(run.folder):
             yield
 
