@@ -197,7 +197,7 @@ def test_a_dry_run_of_another_batch_is_not_shown() -> None:
 
 def test_photos_that_are_gone_are_skipped_with_the_reason(exports: Path) -> None:
     app = filled(page(data=str(exports.parent / "gone")), alphas=["0.1"])
-    until(press(app, "Dry run"), "1 skipped")
+    until(press(app, "Dry run"), "1 cannot be built")
     assert "There is nothing to train." in words(app)
     assert "gone" in app.dataframe[0].value["Why not"][0]
 
