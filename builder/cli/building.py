@@ -169,8 +169,9 @@ def stop(
 
 def stop_batch(folder: Path) -> None:
     """Stops a running batch with the builds at hand."""
+    from builder.batch.launching import readable
     from builder.batch.launching import stop_batch as end
-    from builder.batch.record import is_running, read_record
+    from builder.batch.record import is_running
     from builder.errors import MissingTool
     from builder.formats import printable
 
@@ -180,6 +181,6 @@ def stop_batch(folder: Path) -> None:
     elif not end(folder):
         raise MissingTool(f"The batch {known} could not be stopped: its process belongs to another user or machine. Stop it there.")
     else:
-        record = read_record(folder)
+        record = readable(folder)
         was_done = record is not None and record.state == "done"
         typer.echo(f"The batch {known} is {'done' if was_done else 'stopped'}.")
