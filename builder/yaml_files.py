@@ -108,6 +108,15 @@ def text_of(path: Path) -> str:
     return text
 
 
+def value_of(text: str) -> Any:
+    """What a text of one YAML document holds, by the loader above, which makes plain values only."""
+    loader = Loader(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
 def mapping_of(text: str, source: str, *, depth: int, values: int, example: str) -> dict[str, Any]:
     """The mapping that a text holds; an empty text holds an empty one.
 
@@ -123,7 +132,7 @@ def mapping_of(text: str, source: str, *, depth: int, values: int, example: str)
     """
     try:
         check_events(text)
-        found = yaml.load(text, Loader)
+        found = value_of(text)
     except (yaml.YAMLError, ValueError, ArithmeticError) as error:  # a number of 5,000 digits is valid YAML, yet none that is read
         raise ConfigError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
