@@ -77,7 +77,10 @@ def main() -> None:
                 f"| alpha {cell.alpha:g}, {cell.resolution} px, seed {cell.seed} | {took:.1f} s | {made['took']:.1f} s | "
                 f"{single.accuracy(cell):.4f} | {made['outcome']['test_accuracy']:.4f} |"
             )
-        text = "\n".join([summary, "", *lines, "", same.sentence, "", machine()])
+        tests = sum(single.accuracy(cell) for cell in cells) / len(cells)
+        batched = sum(made["outcome"]["test_accuracy"] for made in record["cells"]) / len(cells)
+        mean = f"Mean test accuracy of int8: {tests:.3f} of the separate builds, {batched:.3f} of the batch's."
+        text = "\n".join([summary, "", *lines, "", mean, "", same.sentence, "", machine()])
         print(text)
         write_section("A batch beside separate builds", text, f"python benchmarks/batch_grid.py --workers {options.workers}")
         sys.exit(0 if share <= LIMIT and same.count == same.of_count else 1)
