@@ -47,6 +47,8 @@ class Loader(SafeLoader):
                 raise refusal("a key is one word, no list and no mapping", key.start_mark)
             if key.tag == f"{TAG}merge":
                 raise refusal("merge keys (<<) are not read; write the keys out", key.start_mark)
+            if key.value in found:
+                raise refusal(f"{printable(key.value, 40)} is there twice; keep one", key.start_mark)
             found[key.value] = self.construct_object(value, deep=deep)
         return found
 

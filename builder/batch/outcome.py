@@ -15,13 +15,14 @@ class Outcome:
     """The figures of a finished build; None where something was not measured.
 
     Args:
-        variant: the file that they are of: the one that the gate judged, else the one to show first.
-        accuracy: of that file on the validation photos, 0 to 1, on which choices are made; of the trained network where no gate
-            looked at the file.
+        variant: the file that they are of: the one for the target, where the batch has one and it was made, else the one that the
+            gate judged, else the one to show first.
+        accuracy: of the file that the gate judged on the validation photos, 0 to 1, on which choices are made; both int8 files come
+            from one calibration. Of the trained network where no gate looked at a file.
         is_judged: whether a gate did.
         test_accuracy: of that file on the test photos, 0 to 1, which are only reported.
         flash_bytes: its size.
-        arena_bytes: TFLite Micro's arena, of the build's smallest file that has one.
+        arena_bytes: TFLite Micro's arena of that file; None where it has none.
         multiply_adds: of one run.
         parameters: weights and biases in it.
         latency_ms: median of one photo on the machine that built it.
@@ -44,10 +45,16 @@ class Outcome:
     is_judged: bool = False
 
     @classmethod
-    def of(cls, report: BuildReport) -> Self:
-        """The figures of a report."""
+    def of(cls, report: BuildReport, target: str = "") -> Self:
+        """The figures of a report.
+
+        Args:
+            report: of the build.
+            target: the variant that the batch's device or budget asks for; empty where there is none.
+        """
         measured, judged = report.measured, report.gate
-        variant = judged.variant if judged is not None else report.hero or ""
+        usual = judged.variant if judged is not None else report.hero or ""
+        variant = target if target in measured.variants else usual
         made = measured.variants.get(variant)
         accuracy = measured.keras.val_accuracy
         if judged is not None and accuracy is not None:
@@ -57,7 +64,7 @@ class Outcome:
             accuracy=accuracy,
             test_accuracy=made.accuracy if made else measured.keras.accuracy,
             flash_bytes=made.flash_bytes if made else None,
-            arena_bytes=min((file.arena_bytes for file in measured.variants.values() if file.arena_bytes), default=None),
+            arena_bytes=made.arena_bytes if made else None,
             multiply_adds=made.multiply_adds if made else None,
             parameters=made.parameters if made else None,
             latency_ms=made.latency_ms if made else None,

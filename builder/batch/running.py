@@ -180,7 +180,8 @@ def run(
     check_goal(batch, options)
     runs.write_atomically(folder / "batch.yaml", batch.to_yaml())
     standing = Standing(plan.exports, batch.exports, finished(folder))
-    cells = tuple(first_record(planned, standing) for planned in plan.cells)
+    has_target = bool(batch.devices) or batch.budget is not None
+    cells = tuple(first_record(planned, standing, has_target=has_target) for planned in plan.cells)
     if options.ray is not None:
         elsewhere = left_elsewhere(folder, cells, options.storage, options.halving)
         cells = tuple(elsewhere.completed(cell) for cell in cells)
@@ -282,15 +283,15 @@ def target_of(batch: Batch, cell: CellRecord) -> dict[str, Any] | None:
     return known
 
 
-def first_record(planned: PlannedCell, standing: Standing) -> CellRecord:
-    """What is known of a cell before anything is begun."""
+def first_record(planned: PlannedCell, standing: Standing, *, has_target: bool) -> CellRecord:
+    """What is known of a cell before anything is begun; with a target, its figures are those of the file for it."""
     cell = CellRecord(
         number=planned.cell.number,
         values=dict(planned.cell.values),
         build=planned.build,
         message=planned.skipped,
         epochs=planned.epochs or 0,
-        variant=planned.variant,
+        variant=planned.variant if has_target else "",
         device=planned.fits[0] if planned.fits else "",
         seconds_expected=planned.seconds.typical if planned.seconds is not None else 0.0,
     )
@@ -299,7 +300,7 @@ def first_record(planned: PlannedCell, standing: Standing) -> CellRecord:
     if planned.skipped:
         return replace(cell, state="skipped" if planned.build else "failed")
     folder = standing.folder(planned.build)
-    outcome = standing.outcome(planned.build, is_enforced=planned.cell.config.gate.mode == "enforce")
+    outcome = standing.outcome(planned.build, cell.variant, is_enforced=planned.cell.config.gate.mode == "enforce")
     cell = replace(cell, folder="" if folder is None else str(folder))
     return cell if outcome is None else replace(cell, state="done", outcome=outcome)
 

@@ -41,11 +41,12 @@ class Standing:
         name = self.names.get(build)
         return None if name is None else self.exports / name
 
-    def outcome(self, build: str, *, is_enforced: bool = False) -> Outcome | None:
+    def outcome(self, build: str, target: str = "", *, is_enforced: bool = False) -> Outcome | None:
         """The figures of a build of which everything is there that the batch asks for; None where something is missing.
 
         Args:
             build: its id.
+            target: see `Outcome.of`.
             is_enforced: its gate asks for a file that passes: whether there is one, a worker finds out, unless one did before.
         """
         folder = self.folder(build)
@@ -55,7 +56,7 @@ class Standing:
             return None
         if self.known.get(build) is None:
             try:
-                self.known[build] = Outcome.of(read_report(Run(folder).report_path))
+                self.known[build] = Outcome.of(read_report(Run(folder).report_path), target)
             except BuilderError:  # a worker will say what is wrong with it
                 return None
         return self.known[build]

@@ -204,7 +204,7 @@ def made(task: Task, voice: Voice) -> dict[str, Any]:
         "state": "done",
         "folder": str(wanted.run.folder),
         "reused": finished.reused,
-        "outcome": Outcome.of(finished.report).to_json(),
+        "outcome": Outcome.of(finished.report, str((task.target or {}).get("variant", ""))).to_json(),
     }
 
 

@@ -100,12 +100,10 @@ def values_of(entry: Entry) -> dict[str, float | str | None]:
     return {key: BY_KEY[key].value(entry) for key in ASKED} | {"ram": entry.arena_bytes}
 
 
+OTHERS = ("dataset", "split", "test_photos", "sound", "listed")  # what records hold besides
+NAMES = (*(column.name for column in COLUMNS), *OTHERS)
+
+
 def record_of(entry: Entry) -> dict[str, Any]:
     """A row as plain values, under names with units: what JSON, CSV and frames hold."""
-    return {column.name: column.value(entry) for column in COLUMNS} | {
-        "dataset": entry.dataset,
-        "split": entry.split,
-        "test_photos": entry.test_photos,
-        "sound": entry.sound,
-        "listed": entry.listed,
-    }
+    return {column.name: column.value(entry) for column in COLUMNS} | {name: getattr(entry, name) for name in OTHERS}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder.ranking.board import board, marks_of
-from builder.ranking.columns import BY_KEY, record_of
+from builder.ranking.columns import NAMES, record_of
 
 if TYPE_CHECKING:
     import pandas
@@ -48,7 +48,6 @@ def leaderboard(
     made = board(Path(exports), where=where, sort=sort, every_file=every_file)
     on = made.marks
     rows = [record_of(entry) | marks_of(on.get((entry.folder, entry.file), {})) for entry in made.entries]
-    names = [column.name for column in BY_KEY.values()]
-    frame = pandas.DataFrame(rows, columns=list(rows[0]) if rows else names)
+    frame = pandas.DataFrame(rows, columns=[*NAMES, "on_front", "knee_of"])  # the same columns where nothing is found
     frame["created"] = pandas.to_datetime(frame["created"], unit="s", utc=True)
     return frame.astype(dict.fromkeys(WHOLES, "Int64") | dict.fromkeys(FIGURES, "float64"))

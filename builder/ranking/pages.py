@@ -9,7 +9,7 @@ from builder.formats import counted, printable
 from builder.pictures.pages import render
 from builder.ranking.board import Board, Group, marks_of
 from builder.ranking.charts import front_picture
-from builder.ranking.columns import BY_KEY, record_of
+from builder.ranking.columns import BY_KEY, NAMES, record_of
 from builder.ranking.fronts import AXES, Axis
 from builder.report.charts import Chart
 from builder.report.html import LISTED_MAX
@@ -96,8 +96,7 @@ def board_csv(board: Board) -> str:
         mark = marks_of(on.get((entry.folder, entry.file), {}))
         rows.append(record_of(entry) | {name: " ".join(axes) for name, axes in mark.items()})
     text = io.StringIO()
-    names = rows[0] if rows else [*(column.name for column in BY_KEY.values())]
-    writer = csv.DictWriter(text, fieldnames=list(names), lineterminator="\n")
+    writer = csv.DictWriter(text, fieldnames=[*NAMES, "on_front", "knee_of"], lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: safe(value) for name, value in values.items()} for values in rows)
     return text.getvalue()
