@@ -60,6 +60,11 @@ def test_numbers_are_read_as_they_always_were() -> None:
     assert list(map(type, read(text)["a"])) == list(map(type, values))  # type: ignore[call-overload]
 
 
+def test_a_key_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(ConfigError, match="alpha is there twice"):
+        read("alpha: 0.25\nalpha: 0.5\n")
+
+
 def test_keys_are_the_words_that_are_written() -> None:
     assert read("1: a\nyes: {2020-01-01: b, !!str c: d}") == {"1": "a", "yes": {"2020-01-01": "b", "c": "d"}}
 
