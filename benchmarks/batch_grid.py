@@ -82,7 +82,11 @@ def main() -> None:
         mean = f"Mean test accuracy of int8: {tests:.3f} of the separate builds, {batched:.3f} of the batch's."
         text = "\n".join([summary, "", *lines, "", mean, "", same.sentence, "", machine()])
         print(text)
-        write_section("A batch beside separate builds", text, f"python benchmarks/batch_grid.py --workers {options.workers}")
+        write_section(
+            "A batch beside separate builds",
+            text,
+            f"python benchmarks/batch_grid.py --workers {options.workers} --epochs {options.epochs}",
+        )
         sys.exit(0 if share <= LIMIT and same.count == same.of_count else 1)
 
 

@@ -116,7 +116,7 @@ def main() -> None:
     good = good and max(alone.memory_mib, cluster.memory_mib) <= MEMORY_MIB_MAX
     text = "\n".join([*summary(alone, cluster, options.epochs, same), "", machine()])
     print(text)
-    write_section("A batch on Ray", text, "python benchmarks/batch_ray.py")
+    write_section("A batch on Ray", text, f"python benchmarks/batch_ray.py --epochs {options.epochs}")
     sys.exit(0 if good else 1)
 
 

@@ -94,6 +94,7 @@ def loop(cells: int, folder: Path) -> dict[str, float]:
 
     from builder.batch import running
     from builder.batch.file import Batch
+    from builder.batch.options import Options
     from builder.batch.planning import plan_batch
     from builder.events import silent
 
@@ -106,7 +107,7 @@ def loop(cells: int, folder: Path) -> dict[str, float]:
     plans = [plan_batch(batch, folder / "exports", emit=silent)]  # given away below, as the command does: nobody else keeps it
     with running.held_folder(batch, folder / "exports") as place:
         began = time.process_time()
-        record = running.run(batch, plans.pop(), place, running.Options())
+        record = running.run(batch, plans.pop(), place, Options())
         seconds = time.process_time() - began
     assert record.counts == {"done": cells}, record.counts
     return {"seconds": seconds, "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}

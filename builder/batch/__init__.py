@@ -13,6 +13,7 @@ planning     what would be built, what is skipped and why: `plan_batch`
 dry_run      what a page shows of that
 rehearsing   the same in a process of its own
 
+options      how it is run, and when it stops early
 running      a batch from its plan to its record: `run_batch`
 driver       the loop: who builds what next, and what came of it
 schedule     which cell comes next, and which stop early

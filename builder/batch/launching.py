@@ -12,8 +12,9 @@ from typing import Any
 
 from builder import launch, processes
 from builder.batch.file import Batch
+from builder.batch.options import Options
 from builder.batch.record import KILLED, STOPPED, BatchRecord, is_running, read_record, write_record
-from builder.batch.running import Options, held_folder, place_of, run
+from builder.batch.running import held_folder, place_of, run
 from builder.errors import BuilderError, Interrupted, InvalidInput, StorageError
 from builder.events import silent
 from builder.runs import Run

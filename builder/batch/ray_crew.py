@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from builder import threads
 from builder.batch.cluster import LOCAL, Node, Share, connected, nodes, one_line, share, this_builder
 from builder.batch.crew import DEATHS_MAX, Told
 from builder.batch.node_worker import NodeWorker, Order
-from builder.batch.place import Place
+from builder.batch.storage import probe
 from builder.batch.task import Task
 from builder.batch.workers import WORKERS_MAX, check_count
 from builder.errors import ConfigError, MissingTool
@@ -319,24 +318,6 @@ def warning(message: str) -> Told:
 def clock(seconds: float) -> str:
     """A time of day; each outage is told by its own."""
     return time.strftime("%H:%M:%S", time.localtime(seconds))
-
-
-@contextlib.contextmanager
-def probe(storage: str) -> Iterator[str]:
-    """A hidden file in the storage for the body, by which nodes see that theirs is the same; yields its name.
-
-    Raises:
-        ConfigError, StorageError: the storage cannot be used or written.
-    """
-    place, name = Place.open(storage), f".cluster-{uuid.uuid4().hex}"
-    with place.told("a look at it"):
-        place.filesystem.makedirs(place.root, exist_ok=True)
-        place.filesystem.pipe_file(place.at(name), b"probe")
-    try:
-        yield name
-    finally:
-        with contextlib.suppress(Exception):  # whatever a protocol's own package raises: it is a file of a few bytes
-            place.remove(name)
 
 
 def threads_each(address: str, each: Share, workers: int | None) -> int:

@@ -12,6 +12,8 @@ import hashlib
 import itertools
 import shutil
 import time
+import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
@@ -110,18 +112,24 @@ def fetch(place: str, name: str, exports: Path) -> Run:
     return Run(exports / name)
 
 
-def check_place(place: str) -> None:
-    """Writes to a place and removes it again, so that one that is out of reach is found out before anything is built.
+@contextlib.contextmanager
+def probe(place: str) -> Iterator[str]:
+    """A hidden file in a place for the body, by which other machines see that theirs is the same; yields its name.
+
+    A place that is out of reach is found out by it before anything is built.
 
     Raises:
         ConfigError, StorageError: as `deliver`.
     """
-    there = Place.open(place)
+    there, name = Place.open(place), f".probe-{uuid.uuid4().hex}"
     with there.told("builds"):
         there.filesystem.makedirs(there.root, exist_ok=True)
-        probe = there.at(f".probe-{time.time_ns()}")
-        there.filesystem.pipe_file(probe, b"probe")
-        there.filesystem.rm_file(probe)
+        there.filesystem.pipe_file(there.at(name), b"probe")
+    try:
+        yield name
+    finally:
+        with contextlib.suppress(Exception):  # whatever a protocol's own package raises: it is a file of a few bytes
+            there.remove(name)
 
 
 def carry(source: Place, target: Place, name: str) -> None:

@@ -15,9 +15,9 @@ from builder.errors import ConfigError, Interrupted, MissingTool, NothingFits, P
 
 if TYPE_CHECKING:
     from builder.batch.file import Batch
+    from builder.batch.options import Options
     from builder.batch.planning import BatchPlan
     from builder.batch.record import BatchRecord
-    from builder.batch.running import Options
     from builder.console.batch import BatchProgress
     from builder.events import Emit
 
@@ -47,8 +47,9 @@ def batch(
     Example: builder batch grid.yaml --dry-run, then builder batch grid.yaml --workers 2
     """
     from builder.batch.file import Batch
+    from builder.batch.options import Options
     from builder.batch.record import is_running
-    from builder.batch.running import Options, place_of
+    from builder.batch.running import place_of
 
     check_answers(dry_run, detach, json, json_lines)
     wanted = Batch.from_file(file)

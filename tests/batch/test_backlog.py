@@ -16,8 +16,9 @@ from builder.batch import backlog
 from builder.batch.backlog import Backlog
 from builder.batch.file import Batch
 from builder.batch.journal import Journal
+from builder.batch.options import Options
 from builder.batch.record import BatchRecord, CellRecord
-from builder.batch.running import Options, driven, tracked
+from builder.batch.running import driven, tracked
 from builder.events import Emit
 from builder.runs import Run
 

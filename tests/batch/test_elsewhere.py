@@ -14,10 +14,11 @@ import pytest
 from builder.batch import running
 from builder.batch.elsewhere import left_elsewhere
 from builder.batch.file import Batch
+from builder.batch.options import Options
 from builder.batch.outcome import Outcome
 from builder.batch.planning import BatchPlan, PlannedCell
 from builder.batch.record import BatchRecord, CellRecord, write_record
-from builder.batch.running import Options, run
+from builder.batch.running import run
 from tests.batch.crews import ScriptedCrew, done, paused
 
 BATCH = Batch(base={"data": "digits"}, grid={"seed": [1, 2, 3, 4]})

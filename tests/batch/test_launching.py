@@ -14,8 +14,8 @@ import pytest
 
 from builder.batch.file import Batch
 from builder.batch.launching import detached, launch_batch, say_last_word, stop_batch, watch
+from builder.batch.options import Options
 from builder.batch.record import STOPPED, BatchRecord, CellRecord, is_running, read_record, write_record
-from builder.batch.running import Options
 from builder.errors import BuilderError, InvalidInput, MissingTool
 from builder.runs import Run
 

@@ -11,7 +11,7 @@ from builder import launch
 from builder.batch import node_worker
 from builder.batch.file import Batch
 from builder.batch.launching import launch_batch
-from builder.batch.running import Options
+from builder.batch.options import Options
 from builder.cli.batching import same_command
 from builder.errors import ConfigError
 from builder.launch import Launched

@@ -16,7 +16,8 @@ from builder.batch import node_worker, ray_crew
 from builder.batch.cluster import Node, Share, this_builder
 from builder.batch.file import Batch
 from builder.batch.node_worker import NodeWorker, Order, variables
-from builder.batch.ray_crew import RayCrew, probe
+from builder.batch.ray_crew import RayCrew
+from builder.batch.storage import probe
 from builder.batch.task import Task
 from builder.errors import MissingTool
 from builder.runs import Run

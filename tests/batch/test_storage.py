@@ -17,7 +17,7 @@ import fsspec
 import pytest
 
 from builder.batch.place import Place
-from builder.batch.storage import ARRIVING, STALE_SECONDS, check_place, deliver, delivered, fetch, is_delivered
+from builder.batch.storage import ARRIVING, STALE_SECONDS, deliver, delivered, fetch, is_delivered, probe
 from builder.errors import ConfigError, InvalidInput, MissingTool, StorageError
 from builder.runs import Run
 
@@ -314,16 +314,21 @@ def test_a_full_disk_is_told_and_with_room_again_the_same_call_goes_on(run: Run,
     assert sorted(writes.paths) == sorted(CARRIED)
 
 
+def probed(place: str) -> None:
+    with probe(place):
+        pass
+
+
 def test_a_place_that_cannot_be_written_is_told_before_and_while(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("a file")
     place = str(tmp_path / "notes.txt" / "builds")
-    for call in (lambda: deliver(run, place), lambda: check_place(place)):
+    for call in (lambda: deliver(run, place), lambda: probed(place)):
         with pytest.raises(StorageError, match=f"{place} cannot be used for"):
             call()
 
 
 def test_a_place_that_can_be_written_is_left_as_it_was(place: str) -> None:
-    check_place(place)
+    probed(place)
     assert delivered(place) == ()
     assert hidden(place) == []
 
@@ -346,7 +351,7 @@ def test_a_protocol_that_nobody_here_speaks_is_refused_with_what_to_install(
         lambda: deliver(run, place),
         lambda: is_delivered(place, NAME),
         lambda: delivered(place),
-        lambda: check_place(place),
+        lambda: probed(place),
     ):
         with pytest.raises(ConfigError, match=phrase):
             call()

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from builder.batch.file import Batch
+from builder.batch.options import Options
 from builder.batch.record import CellRecord, batch_id, read_record
-from builder.batch.running import Options
 from builder.errors import ConfigError, DataError, StorageError
 from tests.ui import batches, folders
 from tests.ui.reading import opened

@@ -11,8 +11,8 @@ import streamlit as st
 from builder import finished_work, listing, watching
 from builder.batch.file import Batch
 from builder.batch.launching import stop_batch, watch
+from builder.batch.options import Options
 from builder.batch.record import NAME, BatchRecord, is_running
-from builder.batch.running import Options
 from builder.errors import BuilderError
 from builder.formats import counted
 from ui import parts, session

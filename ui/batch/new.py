@@ -8,7 +8,7 @@ import streamlit as st
 
 from builder.batch.file import Batch
 from builder.batch.launching import launch_batch
-from builder.batch.running import Options
+from builder.batch.options import Options
 from builder.errors import BuilderError
 from builder.launch import Launched
 from builder.runs import Run

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from builder import jobs
-from builder.batch.running import HOURS_MAX, Options
+from builder.batch.options import HOURS_MAX, Options
 from builder.batch.workers import workers
 from builder.errors import BuilderError
 from ui import kept
