@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Container
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from builder.batch.record import BatchRecord, CellRecord
 from builder.console.batch_told import end_of, epoch_of, header_of, message_of, result_of, settings_of, stage_of, varying
+from builder.console.on_terminal import OnTerminal
 from builder.console.progress import is_terminal
 from builder.formats import format_duration, format_percent
 
@@ -31,7 +29,7 @@ class Display(Protocol):
     def close(self) -> None: ...
 
 
-class BatchProgress:
+class BatchProgress(OnTerminal[Display]):
     """A context manager, an `Emit` and a watcher of a batch's record. Never raises, whatever becomes of the terminal.
 
     Args:
@@ -44,29 +42,7 @@ class BatchProgress:
     """
 
     def __init__(self, stream: TextIO | None = None, *, clock: Callable[[], float] = time.time) -> None:
-        self.given, self.clock = stream, clock
-        self.lock = threading.Lock()
-        self.display: Display | None = None
-        self.opened: TextIO | None = None
-
-    def __enter__(self) -> Self:
-        stream = self.given
-        if stream is None:
-            from builder.output import terminal
-
-            with contextlib.suppress(OSError):  # a process may run without a stderr
-                stream = self.opened = terminal()
-        if stream is not None:
-            self.display = Table(stream, self.clock) if is_terminal(stream) else Lines(stream, self.clock)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with self.lock:
-            for each in (self.display, self.opened):
-                if each is not None:
-                    with contextlib.suppress(OSError, ValueError):
-                        each.close()
-            self.display = self.opened = None
+        super().__init__(stream, lambda found: Table(found, clock) if is_terminal(found) else Lines(found, clock))
 
     def __call__(self, event: str, /, **values: Any) -> None:
         self.show(lambda display: display.tell(event, values))
@@ -74,16 +50,6 @@ class BatchProgress:
     def watch(self, record: BatchRecord) -> None:
         """Shows the record as it stands."""
         self.show(lambda display: display.watch(record))
-
-    def show(self, change: Callable[[Display], None]) -> None:
-        """Changes the display; the batch goes on without it where the terminal has gone."""
-        with self.lock:
-            if self.display is None:
-                return
-            try:
-                change(self.display)
-            except (OSError, ValueError):
-                self.display = None
 
 
 class Lines:

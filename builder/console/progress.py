@@ -6,15 +6,13 @@ Everything goes to stderr: stdout is for answers.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Protocol, Self, TextIO
+from typing import Any, Protocol, TextIO
 
 from builder.console.lines import Lines
+from builder.console.on_terminal import OnTerminal
 
 
 class Display(Protocol):
@@ -24,7 +22,7 @@ class Display(Protocol):
     def close(self) -> None: ...
 
 
-class ConsoleProgress:
+class ConsoleProgress(OnTerminal[Display]):
     """A context manager and an `Emit`: shows events until its body ends. Never raises, whatever becomes of the terminal.
 
     Args:
@@ -37,42 +35,10 @@ class ConsoleProgress:
     """
 
     def __init__(self, stream: TextIO | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.given = stream
-        self.clock = clock
-        self.lock = threading.Lock()
-        self.display: Display | None = None
-        self.opened: TextIO | None = None
-
-    def __enter__(self) -> Self:
-        stream = self.given
-        if stream is None:
-            from builder.output import terminal
-
-            with contextlib.suppress(OSError):  # a process may run without a stderr
-                stream = self.opened = terminal()
-        if stream is not None:
-            self.display = display_for(stream, self.clock)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with self.lock:
-            if self.display is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    self.display.close()
-                self.display = None
-            if self.opened is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    self.opened.close()
-                self.opened = None
+        super().__init__(stream, lambda found: display_for(found, clock))
 
     def __call__(self, event: str, /, **values: Any) -> None:
-        with self.lock:
-            if self.display is None:
-                return
-            try:
-                self.display.show(event, values)
-            except (OSError, ValueError):  # the terminal has gone; the work goes on
-                self.display = None
+        self.show(lambda display: display.show(event, values))
 
 
 def display_for(stream: TextIO, clock: Callable[[], float]) -> Display:
