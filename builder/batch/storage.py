@@ -8,8 +8,11 @@ was copied is read back and compared. A copy that was cut off is finished by the
 from __future__ import annotations
 
 import contextlib
+import errno
+import glob
 import hashlib
 import itertools
+import os
 import shutil
 import time
 import uuid
@@ -29,9 +32,11 @@ LEFT_OUT = (LOCK, PROCESS)
 LEFT_OUT_FOLDERS = ("training",)
 # What may differ where the build is the same: a title, and what was said since.
 MAY_DIFFER = ("build.json", "events.jsonl", "log.txt")
-ARRIVING = ".arriving"
+ARRIVING, REPLACED = ".arriving", ".replaced"
 STALE_SECONDS = 3600.0  # a hidden copy of the same build that nobody has touched for so long was left by a machine that died
 WRITES_MAX = 2  # of one file, when it is not read back as it was written
+TURNS_MAX = 8  # to gather a build, when others who gather the same one are always a moment faster
+DISTURBED = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)  # what such a moment looks like
 
 
 def deliver(run: Run, place: str) -> str:
@@ -154,22 +159,44 @@ def carry(source: Place, target: Place, name: str) -> None:
 
 
 def into_folder(source: Place, target: Place, name: str, mark: bytes) -> None:
-    """Gathers a build under a hidden name, which is that of this very report, and renames it."""
+    """Gathers a build under a hidden name, which is that of this very report, and renames it.
+
+    Several machines may gather the same build there at once, into the same hidden folder, which one of them renames while the
+    others still write: they find their folder gone, and begin again unless the build is there.
+    """
     final, hidden = Path(target.at(name)), f"{ARRIVING}-{name}-{hashlib.sha256(mark).hexdigest()[:12]}"
     gathered = Path(target.at(hidden))
+    for turn in range(1, TURNS_MAX + 1):
+        try:
+            copy(source, name, target, hidden, *carried(source, name))
+            put(gathered, final, mark)
+        except OSError as error:
+            if target.read(name, REPORT) == mark:  # another process has delivered the same build in this moment
+                break
+            if turn == TURNS_MAX or error.errno not in DISTURBED:
+                raise
+        else:
+            break
+    for left in (gathered, *final.parent.glob(f"{REPLACED}-{glob.escape(name)}-*"), *stale(final)):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def put(gathered: Path, final: Path, mark: bytes) -> None:
+    """Gives a gathered build its name; what lay there is moved aside, and put back where it does not come to that."""
+    for rest in gathered.rglob(".*"):  # of a copy that was cut off
+        rest.unlink(missing_ok=True)
+    old = final.with_name(f"{REPLACED}-{final.name}-{uuid.uuid4().hex}")
+    with contextlib.suppress(FileNotFoundError):
+        if (final / REPORT).read_bytes() == mark:
+            return
+    with contextlib.suppress(FileNotFoundError):
+        final.rename(old)
     try:
-        copy(source, name, target, hidden, *carried(source, name))
-        for rest in gathered.rglob(".*"):  # of a copy that was cut off
-            rest.unlink(missing_ok=True)
-        old = Run(final).set_aside()
         gathered.rename(final)
-    except (OSError, StorageError):
-        if target.read(name, REPORT) != mark:  # else another process has delivered the same build in this moment
-            raise
-        return
-    for left in (old, *stale(final)):
-        if left is not None:
-            shutil.rmtree(left, ignore_errors=True)
+    except OSError:
+        with contextlib.suppress(OSError):  # nothing was there, or another's has come
+            old.rename(final)
+        raise
 
 
 def into_store(source: Place, target: Place, name: str) -> None:
@@ -210,6 +237,8 @@ def copy(source: Place, name: str, target: Place, into: str, *groups: list[str])
                 raise StorageError(f"{path} of {name} arrives at {target.shown} otherwise than it was sent. Is that disk sound?")
             target.write(f"{into}/{path}", content)
             there, writes = target.read(into, path), writes + 1
+            if there is None:  # not another content, but no file: its folder was moved
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), target.at(into, path))
 
     for group in groups:
         pool = ThreadPoolExecutor(min(source.calls_at_once, target.calls_at_once))
@@ -230,7 +259,7 @@ def carried(source: Place, name: str) -> tuple[list[str], list[str], list[str]]:
 def stale(final: Path) -> list[Path]:
     """Hidden copies of a build that were left by machines that died."""
     found = []
-    for folder in final.parent.glob(f"{ARRIVING}-{final.name}-*"):
+    for folder in final.parent.glob(f"{ARRIVING}-{glob.escape(final.name)}-*"):
         with contextlib.suppress(OSError):
             if time.time() - folder.stat().st_mtime > STALE_SECONDS:
                 found.append(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import os
 import random
 import shutil
@@ -10,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fsspec
@@ -63,6 +66,18 @@ def there(place: str, name: str = NAME) -> dict[str, bytes]:
     """Every file of a build at a place."""
     opened = Place.open(place)
     return {path: opened.filesystem.cat_file(opened.at(name, path)) for path in opened.files(name)}
+
+
+def at_once(count: int, act: Callable[[], object]) -> None:
+    """Does it in so many threads that begin together; the first that fails fails the test."""
+    start = threading.Barrier(count)
+
+    def one(_: int) -> None:
+        start.wait()
+        act()
+
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(one, range(count)))
 
 
 class Cut(BaseException):
@@ -245,24 +260,41 @@ def test_hidden_copies_of_machines_that_died_are_removed_and_fresh_ones_are_not(
 
 
 def test_several_at_once_deliver_one_whole_build(run: Run, tmp_path: Path) -> None:
-    place, failed = str(tmp_path / "shared"), []
-    start = threading.Barrier(4)
+    for turn in range(12):  # they disturb each other in a few of them
+        place = str(tmp_path / f"shared-{turn}")
+        at_once(4, functools.partial(deliver, run, place))
+        assert there(place) == CARRIED
+        assert delivered(place) == (NAME,)
+        assert hidden(place) == []
 
-    def one() -> None:
-        start.wait()
-        try:
-            deliver(run, place)
-        except BaseException as error:
-            failed.append(error)
 
-    threads = [threading.Thread(target=one) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert there(place) == CARRIED
-    assert delivered(place) == (NAME,)
+def test_several_at_once_replace_an_older_build(run: Run, tmp_path: Path) -> None:
+    for turn in range(12):
+        shared = tmp_path / f"shared-{turn}"
+        deliver(run, str(shared))
+        (shared / NAME / "report.json").write_text("{}")
+        at_once(4, functools.partial(deliver, run, str(shared)))
+        assert (shared / NAME / "report.json").read_bytes() == run.report_path.read_bytes()
+        assert there(str(shared)) == CARRIED
+        assert hidden(str(shared)) == []
+
+
+def test_an_older_build_stays_where_the_new_one_cannot_take_its_place(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, rename = tmp_path / "shared", Path.rename
+    deliver(run, str(shared))
+    (shared / NAME / "report.json").write_text("{}")
+
+    def broken(path: Path, to: Path) -> Path:
+        if path.name.startswith(ARRIVING):
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", broken)
+    with pytest.raises(StorageError, match="Input/output error"):
+        deliver(run, str(shared))
+    assert (shared / NAME / "report.json").read_text() == "{}"
 
 
 def test_a_deliverer_that_is_killed_at_any_moment_leaves_a_whole_build_or_none(run: Run, tmp_path: Path) -> None:
