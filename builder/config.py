@@ -216,13 +216,13 @@ class BuildConfig(Settings):
             raise ConfigError(f"{source}: {error}") from None
 
     @classmethod
-    def from_file(cls, path: Path) -> Self:
+    def from_file(cls, path: Path | str) -> Self:
         """Reads settings from a YAML file.
 
         Raises:
             ConfigError: the file cannot be read, or as `from_yaml`.
         """
-        return cls.from_yaml(text_of(path), source=str(path))
+        return cls.from_yaml(text_of(Path(path)), source=str(path))
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> str:
@@ -238,13 +238,22 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
             known = known_keys(model, place[:-1])
             listed = f" Known: {', '.join(known)}."
             said = any(sentence.endswith(listed) for sentence in sentences)
-            sentences.append(f'unknown setting "{key[:80]}".{nearest(place[-1], known)}{"" if said else listed}')
+            hint = inside(model, place) or nearest(place[-1], known)
+            sentences.append(f'unknown setting "{key[:80]}".{hint}{"" if said else listed}')
         else:
             came = problem["input"]
             shown = repr(came) if not (isinstance(came, float) and math.isnan(came)) else "nan"
             message = PLAIN.get(problem["type"]) or problem["msg"].removeprefix("Value error, ").rstrip(".")
             sentences.append(f"{key} = {shown[:80]}: {message[0].lower()}{message[1:]}.")
     return " ".join(sentences[:5])
+
+
+def inside(model: type[BaseModel], place: list[str]) -> str:
+    """A hint such as ` It belongs inside training, as in training: {epochs: …}.`; empty where no section has such a key."""
+    for section in known_keys(model, []) if len(place) == 1 else ():
+        if place[0] in known_keys(model, [section]):
+            return f" It belongs inside {section}, as in {section}: {{{place[0]}: …}}."
+    return ""
 
 
 def known_keys(model: type[BaseModel], place: list[str]) -> list[str]:

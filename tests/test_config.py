@@ -41,6 +41,10 @@ def test_settings_cannot_be_changed_afterwards() -> None:
 def test_an_unknown_key_gets_the_nearest_valid_name() -> None:
     with pytest.raises(ConfigError, match=r'unknown setting "alfa"\. Did you mean "alpha"'):
         BuildConfig.from_yaml("alfa: 0.5")
+    with pytest.raises(
+        ConfigError, match=r'unknown setting "epochs"\. It belongs inside training, as in training: {epochs: …}\. Known'
+    ):
+        BuildConfig(epochs=2)
     with pytest.raises(ConfigError, match=r'unknown setting "training.epoch"\. Did you mean "epochs"'):
         BuildConfig.from_yaml("training: {epoch: 5}")
 

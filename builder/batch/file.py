@@ -185,12 +185,13 @@ class Batch(Settings):
             raise ConfigError(f"{source}: {error}") from None
 
     @classmethod
-    def from_file(cls, path: Path) -> Self:
+    def from_file(cls, path: Path | str) -> Self:
         """Reads a batch from a YAML file; without a name in it, it is called as the file is.
 
         Raises:
             ConfigError: the file cannot be read, or as `from_yaml`.
         """
+        path = Path(path)
         batch = cls.from_yaml(text_of(path), source=str(path), folder=path.parent)
         called = printable(path.stem, NAME_LENGTH)
         return batch if "name" in batch.model_fields_set or not called else batch.model_copy(update={"name": called})

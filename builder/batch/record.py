@@ -44,6 +44,7 @@ HEAD = (
 STOPPED = "Stopped; the same command goes on from here."
 KILLED = "It ended without a word: it was killed, or the machine went down. The same command goes on from here."
 TRIED_AGAIN = "Tried again after: "  # begins the message of a cell that failed once
+MEETS = " meets {}."  # ends the message of a batch that a build has ended by meeting a condition
 FROM_OUTSIDE = (STOPPED, KILLED)  # messages of a batch that ended by no rule of its own
 OVER: tuple[CellState, ...] = ("done", "failed", "skipped", "stopped", "duplicate")
 
@@ -152,6 +153,12 @@ class BatchRecord:
     def counts(self) -> dict[str, int]:
         """Cells by state; states without any are left out."""
         return dict(Counter(cell.state for cell in self.cells))
+
+    @property
+    def met_its_goal(self) -> bool:
+        """Whether a build that meets `--stop-when` ended it: there is nothing to go on for."""
+        condition = str(self.rules.get("stop_when", "")).strip()
+        return self.state == "stopped" and bool(condition) and self.message.endswith(MEETS.format(condition))
 
     def cell(self, number: int) -> CellRecord:
         """The cell of a number, from 1."""
@@ -267,13 +274,20 @@ def is_running(folder: Path) -> bool:
 
 
 def find_batch(text: str, exports: Path) -> Path | None:
-    """The folder of a batch that somebody names: by its path, its folder's name, or its id; None where there is none."""
+    """The folder of a batch that somebody names: by its path, its folder's name, its id, or its own name.
+
+    Returns:
+        None where there is none. Of several with that name, the one that is running; None where that is not one.
+    """
     named = Path(text)
     if named.is_dir() and named.absolute().parent.name == BATCHES:
         return named
     kept = exports / BATCHES
     folders = [path for path in kept.iterdir() if path.is_dir()] if kept.is_dir() else []
     matches = [path for path in folders if text in (path.name, path.name.rpartition("-")[2])]
+    if not matches:
+        named_so = [path for path in folders if path.name.rpartition("-")[0] == slug(text)]
+        matches = named_so if len(named_so) == 1 else [path for path in named_so if is_running(path)]
     return matches[0] if len(matches) == 1 else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from builder.batch.outcome import Outcome
-from builder.batch.record import CellRecord
+from builder.batch.record import MEETS, CellRecord
 from builder.conditions import Condition
 
 RETRY_SECONDS = 10.0  # a full disk or a network may be well again by then
@@ -32,7 +32,7 @@ class Rules:
         condition = self.stop_when
         if condition is None or cell.state != "done" or not condition.holds(condition_values(cell)):
             return ""
-        return f"{cell.named()} meets {condition.text}."
+        return cell.named() + MEETS.format(condition.text)
 
     def hours_over(self, seconds: float) -> str:
         """Why the batch ends after some seconds, as a sentence; empty where it does not."""

@@ -62,7 +62,7 @@ def batch(
         return
     folder = place_of(wanted, exports)
     events = emit_of(json_lines)
-    record = follow(folder, events) if is_running(folder) else run(wanted, exports, options, events)
+    record = follow(folder, options, events) if is_running(folder) else run(wanted, exports, options, events)
     if json:
         print_lines(record.lines())
     elif not json_lines:
@@ -113,15 +113,21 @@ def rehearse(wanted: Batch, exports: Path, options: Options, json: bool) -> None
     if json:
         print_json(plan.to_json())
     else:
-        print_batch_plan(plan, workers=crew_size(options))
+        print_batch_plan(plan, workers=crew_size(options), options=options)
     check_planned(plan)
 
 
 def check_planned(plan: BatchPlan) -> None:
     """Raises what the exit code of a dry run stands for where nothing can be built."""
-    if all(planned.counted_as == "invalid" for planned in plan.cells):
-        raise ConfigError(f"Nothing can be built: none of the file's {len(plan.cells):,} cells can. {plan.cells[0].skipped}")
+    check_usable(plan)
     check_fits([planned.skipped if planned.counted_as == "skipped" else "" for planned in plan.cells], plan.counts())
+
+
+def check_usable(plan: BatchPlan) -> None:
+    """Raises `ConfigError` where no cell has settings, photos and weights that can be used."""
+    if all(planned.counted_as == "invalid" for planned in plan.cells):
+        which = "the file's one cell cannot" if len(plan.cells) == 1 else f"none of the file's {len(plan.cells):,} cells can"
+        raise ConfigError(f"Nothing can be built: {which}. {plan.cells[0].skipped}")
 
 
 def run(wanted: Batch, exports: Path, options: Options, events: Emit) -> BatchRecord:
@@ -145,6 +151,7 @@ def announced(wanted: Batch, exports: Path, options: Options, progress: BatchPro
 
     with ConsoleProgress() as listing:
         plan = plan_batch(wanted, exports, emit=both(listing, events))
+    check_usable(plan)
     progress("note", message=plan_of(plan, crew_size(options)))
     for note in plan.notes:
         progress("warning", message=note)
@@ -158,7 +165,7 @@ def crew_size(options: Options) -> int:
     return options.workers or 1 if options.ray is not None else workers(options.workers, options.per_gpu).count
 
 
-def follow(folder: Path, events: Emit) -> BatchRecord:
+def follow(folder: Path, options: Options, events: Emit) -> BatchRecord:
     """Shows a batch that another process runs. Ctrl-C ends the showing, not the batch."""
     from builder.batch.following import follow as to_its_end
     from builder.console.batch import BatchProgress
@@ -166,6 +173,8 @@ def follow(folder: Path, events: Emit) -> BatchRecord:
 
     with BatchProgress() as progress:
         progress("note", message=f"This batch is running already, in {folder}: here is how it goes on. Ctrl-C leaves it running.")
+        for warning in unheeded(folder, options):
+            progress("warning", message=warning)
         try:
             return to_its_end(folder, both(progress, events), progress.watch)
         except KeyboardInterrupt:
@@ -173,6 +182,21 @@ def follow(folder: Path, events: Emit) -> BatchRecord:
                 f"The batch goes on without this terminal. The same command shows it again; `{command()} stop "
                 f"{shlex.quote(str(folder))}` stops it."
             ) from None
+
+
+def unheeded(folder: Path, options: Options) -> list[str]:
+    """What to say where a running batch is joined with other options than it runs with: it keeps its own."""
+    from builder.batch.launching import readable
+    from builder.console.summary import command
+
+    record = readable(folder)
+    if record is None or record.state != "running" or options.to_json() in ({}, record.rules):
+        return []
+    own = ", ".join(f"--{name.replace('_', '-')} {value}" for name, value in record.rules.items()) or "none"
+    return [
+        f"A running batch keeps the options it was started with ({own}); those given now are not used. To run it with them, "
+        f"stop it first: {command()} stop {shlex.quote(str(folder))}"
+    ]
 
 
 def send_off(wanted: Batch, file: Path, exports: Path, options: Options, json: bool) -> None:
@@ -186,10 +210,13 @@ def send_off(wanted: Batch, file: Path, exports: Path, options: Options, json: b
 
     runs.check_writable(exports)
     joined = is_running(place_of(wanted, exports))
+    warnings = unheeded(place_of(wanted, exports), options) if joined else []
     folder = launch_batch(wanted, exports, options)
     if json:
-        print_json({"folder": str(folder), "joined": joined})
+        print_json({"folder": str(folder), "joined": joined, "warnings": warnings})
         return
+    for warning in warnings:
+        typer.echo(printable(f"Warning: {warning}"), err=True)
     typer.echo(printable(f"The batch {'is running already' if joined else 'has begun'}, in {folder}."))
     typer.echo(printable(f"Watch it: {command()} batch {shlex.quote(str(file))}{place_option(exports)}"))
     typer.echo(printable(f"Stop it:  {command()} stop {shlex.quote(str(folder))}"))

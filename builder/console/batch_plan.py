@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from builder.batch.options import Options
 from builder.console.stdout import open_console, open_table, plain_text
 from builder.formats import UNKNOWN, counted, format_bytes, format_count, format_duration, format_latency, printable
 
@@ -32,8 +33,8 @@ WORDS = {
 }
 
 
-def print_batch_plan(plan: BatchPlan, *, workers: int = 1, file: TextIO | None = None) -> None:
-    """The dry run of a batch; the time is told for so many workers."""
+def print_batch_plan(plan: BatchPlan, *, workers: int = 1, options: Options | None = None, file: TextIO | None = None) -> None:
+    """The dry run of a batch; the time is told for so many workers, and what the options do to it in words."""
     console = open_console(file)
     console.print(
         plain_text(f"Batch {plan.batch.name}: {counted(len(plan.cells), 'build')} into {plan.exports}", "bold"), soft_wrap=True
@@ -42,9 +43,10 @@ def print_batch_plan(plan: BatchPlan, *, workers: int = 1, file: TextIO | None =
     print_cells(console, plan)
     console.print()
     print_counts(console, plan)
+    print_fits(console, plan)
     print_reasons(console, plan.cells)
     console.print(plain_text(time_text(plan, workers), "bold"), soft_wrap=True)
-    for note in (plan.time_basis, *plan.notes):
+    for note in (plan.time_basis, *time_notes(options or Options()), *plan.notes):
         console.print(plain_text(note, "dim"), soft_wrap=True)
 
 
@@ -118,6 +120,13 @@ def print_counts(console: Console, plan: BatchPlan) -> None:
     console.print(plain_text(", ".join(parts) + "."), soft_wrap=True)
 
 
+def print_fits(console: Console, plan: BatchPlan) -> None:
+    """Which builds fit each of several devices; the latency is that of the first one that a build fits."""
+    for device in plan.batch.devices if len(plan.batch.devices) > 1 else ():
+        fitting = [planned.cell.number for planned in plan.cells if device in planned.fits]
+        console.print(plain_text(f"Fit {device}: {spans(fitting) if fitting else 'none'}."), soft_wrap=True)
+
+
 def print_reasons(console: Console, cells: Iterable[PlannedCell]) -> None:
     """Why builds are skipped, the most frequent reason first; reasons that many share are said once."""
     numbers: dict[str, list[int]] = {}
@@ -143,6 +152,18 @@ def spans(numbers: list[int]) -> str:
     shown = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:REASONS_SHOWN]]
     left = sum(last - first + 1 for first, last in runs[REASONS_SHOWN:])
     return f"number{'s' if len(numbers) > 1 else ''} {', '.join(shown)}" + (f" and {left:,} more" if left else "")
+
+
+def time_notes(options: Options) -> list[str]:
+    """What the time does not know of how the batch is run."""
+    notes = []
+    if options.halving is not None:
+        notes.append("The time is that of all builds trained to their end; --halving stops most of them sooner.")
+    if options.stop_when is not None:
+        notes.append("The time is that of all builds; --stop-when may end the batch sooner.")
+    if options.ray is not None:
+        notes.append("The time is as on this machine; the cluster's nodes may be faster or slower.")
+    return notes
 
 
 def time_text(plan: BatchPlan, workers: int) -> str:

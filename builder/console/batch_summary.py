@@ -186,6 +186,6 @@ def next_steps(record: BatchRecord, folder: Path, again: str) -> list[tuple[str,
         steps.append(("Best", str(Path(record.exports) / Path(best.folder).name / "report.html")))
     if record.counts.get("done"):
         steps.append(("Compare", f"{command()} leaderboard {shlex.quote(printable(record.exports))}"))
-    if record.state != "done" or record.counts.get("failed"):
+    if not record.met_its_goal and (record.state != "done" or record.counts.get("failed")):
         steps.append(("Go on", again))
     return steps

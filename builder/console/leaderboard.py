@@ -25,7 +25,7 @@ STYLED_MAX = 500  # lines of a table; more are written without styles, which tak
 # A table's columns, and how soon each goes where there is no room, the highest first.
 GOES = {
     "accuracy": 0, "flash": 1, "technique": 2, "variant": 3, "arena": 4, "latency": 5, "multiply_adds": 6, "resolution": 7,
-    "alpha": 8, "val_accuracy": 9, "gzip": 10, "seed": 11, "id": 12, "epochs": 13, "parameters": 14, "batch": 15,
+    "alpha": 8, "seed": 9, "val_accuracy": 10, "gzip": 11, "id": 12, "epochs": 13, "parameters": 14, "batch": 15,
 }  # fmt: skip
 ORDER = (
     "accuracy", "val_accuracy", "flash", "gzip", "arena", "multiply_adds", "parameters", "latency", "alpha", "resolution",
@@ -112,8 +112,14 @@ def fitting(entries: Sequence[Entry], marks: Sequence[str], sort: Column, width:
         kept.append(sort)
     widths = {column.key: GAP + max([len(column.title), *(len(column.text(entry)) for entry in entries)]) for column in kept}
     outer = max([5, *(min(len(entry.title), TITLE_LENGTH_MAX) for entry in entries)]) + GAP + max([5, *map(len, marks)])
+    alike = {column.key for column in kept if len({column.value(entry) for entry in entries}) == 1}
+
+    def soon(column: Column) -> tuple[bool, int]:
+        """What tells no two rows apart goes first."""
+        return column.key in alike and len(entries) > 1, GOES.get(column.key, 0)
+
     while len(kept) > 1 and outer + sum(widths[column.key] for column in kept) > width:
-        kept.remove(max((column for column in kept if column != sort), key=lambda column: GOES.get(column.key, 0)))
+        kept.remove(max((column for column in kept if column != sort), key=soon))
     return kept
 
 
@@ -134,6 +140,9 @@ KNEES: dict[Axis, str] = {"flash": "file size", "arena": "RAM", "multiply_adds":
 def print_left_out(console: Console, board: Board) -> None:
     """What is not among the rows, and why."""
     found = board.found
+    if not (found.builds or found.unfinished or found.unreadable):
+        told = f"{board.exports} holds no builds: name the folder that builds lie in, one folder each."
+        console.print(plain_text(told, "yellow"), soft_wrap=True)
     if found.unfinished:
         console.print(plain_text(f"{counted(found.unfinished, 'build')} not finished, and not listed", "dim"), soft_wrap=True)
     for each in found.unreadable[:UNREADABLE_MAX]:

@@ -80,6 +80,15 @@ def test_a_batch_of_which_nothing_fits_ends_with_three(words: list[str], place: 
     assert "2 skipped" in shown.out
 
 
+def test_a_batch_of_which_no_cell_can_be_built_ends_with_two_and_leaves_no_record(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "grid.yaml").write_text(GRID.replace("alpha: [0.1], seed: [0, 1]", "alpha: [9]"))
+    assert run(["batch", "grid.yaml"]) == 2
+    assert "Nothing can be built: the file's one cell cannot. alpha" in capfd.readouterr().err
+    assert not (folder_of(place) / "record.json").exists()
+
+
 @pytest.mark.parametrize(("alphas", "code"), [("[9, 8]", 2), ("[9, 0.1]", 0)])
 def test_a_dry_run_ends_with_two_where_no_cell_can_be_built(
     alphas: str, code: int, place: Path, capfd: pytest.CaptureFixture[str]
@@ -180,6 +189,27 @@ def test_ctrl_c_while_following_leaves_the_batch_running(
     assert f"stop {folder}`" in " ".join(shown.split())
 
 
+@pytest.mark.parametrize(
+    ("words", "warned"), [([], False), (["--workers", "2"], False), (["--workers", "3"], True), (["--max-hours", "1"], True)]
+)
+def test_who_joins_a_running_batch_with_other_options_is_told_that_it_keeps_its_own(
+    words: list[str], warned: bool, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    record = batch_of(done(1), cell(2, "running"), rules={"workers": 2})
+    folder = prepare(record, place)
+    monkeypatch.setattr("builder.batch.following.follow", lambda *_: replace(record, state="done"))
+    with held_folder(Batch.from_file(place / "grid.yaml"), Path("exports")):
+        run(["batch", "grid.yaml", *words])
+        told = " ".join(capfd.readouterr().err.split())
+        run(["batch", "grid.yaml", "--detach", *words])
+        detached = " ".join(capfd.readouterr().err.split())
+    warning = (
+        "keeps the options it was started with (--workers 2); those given now are not used. To run it with them, stop it first"
+    )
+    assert (warning in told, warning in detached) == (warned, warned)
+    assert (f"stop {folder}" in told) == warned
+
+
 def test_a_detached_batch_is_stopped_by_its_name(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (place / "grid.yaml").write_text(ENDLESS)
     assert run(["batch", "grid.yaml", "--workers", "1", "--detach", "--json"]) == 0
@@ -201,10 +231,10 @@ def test_a_detached_batch_is_stopped_by_its_name(place: Path, capfd: pytest.Capt
     assert Standing(place / "exports", Batch.from_file(place / "grid.yaml").exports).outcome(record.cells[0].build) is None
 
 
-@pytest.mark.parametrize("name", ["path", "name", "id"])
+@pytest.mark.parametrize("name", ["path", "folder", "id", "name"])
 def test_a_batch_that_does_not_run_is_said_not_to(name: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = prepare(batch_of(done(1), state="done"), place)
-    named = {"path": str(folder), "name": folder.name, "id": folder.name.rpartition("-")[2]}[name]
+    named = {"path": str(folder), "folder": folder.name, "id": folder.name.rpartition("-")[2], "name": "grid"}[name]
     assert run(["stop", named]) == 0
     assert f"The batch {folder.name} is not running." in capfd.readouterr().out
 

@@ -215,6 +215,14 @@ def test_the_end_says_where_things_lie_and_how_to_compare() -> None:
     assert "Go on" not in text
 
 
+@pytest.mark.parametrize(
+    ("message", "goes_on"), [("cell 1 (alpha 0.25) meets accuracy>=98%.", False), ("The 2 hours of --max-hours are over.", True)]
+)
+def test_a_batch_that_met_its_goal_is_not_to_go_on(message: str, goes_on: bool) -> None:
+    text = closing(batch(done(1), cell(2, "stopped"), state="stopped", message=message, rules={"stop_when": "accuracy>=98%"}))
+    assert ("Go on" in text) == goes_on
+
+
 def test_failures_are_one_sentence_however_many_there_are() -> None:
     failed = [cell(number, "failed", message="no memory.") for number in range(1, 13)]
     told = failures(batch(*failed, done(13)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from builder.batch.file import Batch
+from builder.batch.options import Options
 from builder.batch.planning import plan_batch
 from builder.console.batch_plan import print_batch_plan, short, spans
 from builder.formats import format_bytes, format_count
@@ -16,10 +17,10 @@ from builder.formats import format_bytes, format_count
 SMALL = {"data": "digits", "init": "scratch", "resolution": 32}
 
 
-def shown(exports: Path, *, workers: int = 1, **values: Any) -> str:
+def shown(exports: Path, *, workers: int = 1, options: Options | None = None, **values: Any) -> str:
     """The dry run of a batch over small digits."""
     stream = io.StringIO()
-    print_batch_plan(plan_batch(Batch(base=SMALL, **values), exports), workers=workers, file=stream)
+    print_batch_plan(plan_batch(Batch(base=SMALL, **values), exports), workers=workers, options=options, file=stream)
     return stream.getvalue()
 
 
@@ -47,6 +48,29 @@ def test_reasons_are_told_once_for_all_that_share_them(tmp_path: Path) -> None:
     assert text.count("numbers 3-4: Does not fit Raspberry Pi Pico as int8_micro: flash:") == 1
     assert text.count("numbers 5-6: alpha") == 1
     assert "latency" in text
+
+
+def test_each_of_several_devices_is_told_with_the_builds_that_fit_it(tmp_path: Path) -> None:
+    two = ["Raspberry Pi Pico 2", "Arduino Nano 33 BLE Sense"]
+    text = shown(tmp_path, grid={"alpha": [0.25, 1.0]}, devices=two)
+    fits = [planned.fits for planned in plan_batch(Batch(base=SMALL, grid={"alpha": [0.25, 1.0]}, devices=two), tmp_path).cells]
+    assert fits == [(two[0], two[1]), (two[0],)]
+    assert f"Fit {two[0]}: numbers 1-2." in text
+    assert f"Fit {two[1]}: number 1." in text
+    assert "Fit " not in shown(tmp_path, grid={"alpha": [0.25, 1.0]}, devices=two[:1])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (Options(halving=3), "--halving stops most"),
+        (Options(stop_when="flash<1MB"), "--stop-when may"),
+        (Options(ray="local"), "nodes"),
+    ],
+)
+def test_what_the_time_does_not_know_is_said(options: Options, said: str, tmp_path: Path) -> None:
+    assert said in shown(tmp_path, options=options)
+    assert said not in shown(tmp_path)
 
 
 def test_forty_rows_are_enough_and_the_rest_is_counted(tmp_path: Path) -> None:
