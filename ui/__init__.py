@@ -13,8 +13,10 @@ curves      accuracy and loss by epoch
 wording     the builder's sentences, with controls in place of command line options
 lasting     modules, left out of garbage collection
 kept        values of widgets, kept while pages change
+launching   what is being started, kept until it is known what came of it
+stopping    what is being stopped
 working     work on a finished build: begun, followed, stopped
 sign_in     the gate of a shared server
 
-design/ data/ train/ result/ compress/ builds/ trying    the pieces of each page
+design/ data/ train/ result/ compress/ builds/ batch/ trying    the pieces of each page
 """

@@ -19,13 +19,11 @@ from builder.launch import Launched
 from builder.matrix import matrix_path, shelf
 from builder.resolutions import resolutions_path
 from builder.runs import Run
-from ui import parts
-from ui.train.launching import PATIENCE_SECONDS, Launching
+from ui import launching, parts, stopping
 
-LAUNCHING, PROBLEM, STOPPING = "work-launching", "work-problem", "work-stopping"
+PROBLEM, STOPPING = "work-problem", "work-stopping"
 WATCH, SHOWN = "work-watch-", "work-shown-"
 SECONDS = 1.0  # between two looks at work that goes on
-LAUNCHING_SECONDS = 0.3
 RESULTS = {"compress": matrix_path, "export": resolutions_path}
 UNITS = {"compress": "Technique", "export": "Resolution"}
 BUSY = {"compress": "Files of this build are being compressed.", "export": "This build is being exported at other resolutions."}
@@ -40,13 +38,14 @@ def show(run: Run, kind: Kind, label: str, make: Callable[[], Begin], *, disable
         run: the build.
         kind: what is made of it.
         label: of the button.
-        make: called when it is pressed, with the page's newest values; returns what `Launching` takes.
+        make: called when it is pressed, with the page's newest values; returns what `launching.begin` takes.
         disabled: what was chosen cannot be done.
     """
-    settle(run, kind)
+    begins = launching.begins(place_of(run, kind))  # first: what ends in this moment is settled by the next look
+    if not begins:
+        settle(run, kind)
     seen = watch(run, kind).look()
     other = other_work(run, kind)
-    begins = is_launching(run, kind)
     st.session_state[SHOWN + kind] = mark(run, kind, seen)
     with st.container(horizontal=True):
         st.button(
@@ -63,18 +62,17 @@ def show(run: Run, kind: Kind, label: str, make: Callable[[], Begin], *, disable
             "Stop",
             icon=":material/stop:",
             key=f"work-stop-{kind}-{run.id}",
-            on_click=ask,
-            args=(run, kind),
+            on_click=stopping.ask,
+            args=(STOPPING, (run.id, kind)),
             disabled=not seen.is_live,
             help="What is whole is kept, and the same button goes on from there.",
         )
-    if st.session_state.get(STOPPING) == (run.id, kind):
-        stop(run)
+    stopping.stop(STOPPING, (run.id, kind), lambda: launch.stop(run), "Stopping: what is whole is kept…")
     problem = st.session_state.get(PROBLEM)
     if problem is not None and problem[0] == (run.id, kind):
         parts.problem(problem[1])
     if begins:
-        launching(run, kind)
+        launching.progress(place_of(run, kind), "the photos are listed")
     else:
         st.fragment(body, run_every=SECONDS if seen.is_live else None)(run, kind)
 
@@ -109,41 +107,23 @@ def begin(run: Run, kind: Kind, make: Callable[[], Begin]) -> None:
     except BuilderError as error:
         st.session_state[PROBLEM] = ((run.id, kind), str(error))
         return
-    made = Launching(start)
-    st.session_state[LAUNCHING] = ((run.id, kind), made)
-    made.thread.join(PATIENCE_SECONDS)
+    launching.begin(place_of(run, kind), start)
 
 
-def is_launching(run: Run, kind: Kind) -> bool:
-    """Whether work on the build is being started."""
-    kept = st.session_state.get(LAUNCHING)
-    return kept is not None and kept[0] == (run.id, kind) and not kept[1].done
+def place_of(run: Run, kind: Kind) -> str:
+    """Where the session keeps a start of this work."""
+    return f"work-launching-{kind}-{run.id}"
 
 
 def settle(run: Run, kind: Kind) -> None:
     """Says what came of a start, once it is known."""
-    kept = st.session_state.get(LAUNCHING)
-    if kept is None or kept[0] != (run.id, kind) or not kept[1].done:
+    started = launching.ended(place_of(run, kind))
+    if started is None:
         return
-    st.session_state.pop(LAUNCHING)
-    made: Launching = kept[1]
-    if made.launched is None:
-        st.session_state[PROBLEM] = ((run.id, kind), made.problem)
-    elif made.launched.joined:
+    if started.launched is None:
+        st.session_state[PROBLEM] = ((run.id, kind), started.problem)
+    elif started.launched.joined:
         st.toast("The same work goes on already: here it is.", icon=":material/group:")
-
-
-@st.fragment(run_every=LAUNCHING_SECONDS)
-def launching(run: Run, kind: Kind) -> None:
-    """How far listing the photos is."""
-    kept = st.session_state.get(LAUNCHING)
-    if kept is None or not is_launching(run, kind):
-        st.rerun()
-    count = kept[1].count
-    share = count.done / count.total if count.total else 0.0
-    st.progress(
-        min(1.0, share), text=parts.literal(f"Starting: {count.text}" if count.total else "Starting: the photos are listed", 200)
-    )
 
 
 # Following.
@@ -182,25 +162,3 @@ def running_words(seen: Work) -> str:
     said = ", ".join(filter(None, (seen.words, left(seen.seconds_left)))) or "at work"
     of = f"{UNITS[seen.kind]} {seen.number} of {seen.total}, " if seen.total else ""
     return f"{of}{what}: {said}"
-
-
-# Stopping.
-
-
-def ask(run: Run, kind: Kind) -> None:
-    """Remembers that the button was pressed: stopping takes a moment."""
-    st.session_state[STOPPING] = (run.id, kind)
-
-
-def stop(run: Run) -> None:
-    """Stops the work; the build stays as it is."""
-    try:
-        with st.spinner("Stopping: what is whole is kept…"):
-            launch.stop(run)
-            # Forgotten only now: a rerun that comes between the button and this line must not lose what was asked.
-            st.session_state[STOPPING] = None
-    except BuilderError as error:
-        st.session_state[STOPPING] = None
-        parts.problem(error)
-        return
-    st.rerun()

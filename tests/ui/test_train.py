@@ -18,7 +18,7 @@ from builder.errors import DataError, StorageError
 from builder.launch import Launched
 from builder.runs import Run, builds
 from tests.ui import folders, shelves
-from ui.train import first_weights, launching
+from ui.train import first_weights, start
 
 ROOT = Path(__file__).parents[2]
 PAGE = "ui/pages/train.py"
@@ -322,7 +322,7 @@ def test_a_real_build_is_started_watched_stopped_and_taken_up_again(exports: Pat
 def settled(app: AppTest) -> AppTest:
     """Looks again until the build has begun; a browser does that by itself."""
     for _ in range(600):
-        if launching.KEPT not in app.session_state:
+        if start.PLACE not in app.session_state:
             return app
         time.sleep(0.1)
         app.run()

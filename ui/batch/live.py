@@ -15,7 +15,7 @@ from builder.batch.options import Options
 from builder.batch.record import NAME, BatchRecord, is_running
 from builder.errors import BuilderError
 from builder.formats import counted
-from ui import parts, session
+from ui import parts, session, stopping
 from ui.batch import cells, earlier, new, standing
 from ui.batch.permitted import check_as_written
 from ui.wording import in_app
@@ -88,11 +88,10 @@ def head(seen: Seen) -> None:
         st.subheader(parts.literal(seen.record.name if seen.record else earlier.name_of(seen.folder)), anchor=False)
         st.caption(parts.literal(caption(seen), 400))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        if st.session_state.get(STOPPING) == seen.folder:
-            stop(seen.folder)
+        stopping.stop(STOPPING, seen.folder, lambda: stop_batch(seen.folder), "Stopping: what is whole is kept…")
         if seen.lives:
             st.button(
-                "Stop the batch", icon=":material/stop:", on_click=ask, args=(seen.folder,),
+                "Stop the batch", icon=":material/stop:", on_click=stopping.ask, args=(STOPPING, seen.folder),
                 help="What is whole is kept, and the same batch goes on from there.",
             )  # fmt: skip
         elif can_go_on(seen):
@@ -118,7 +117,9 @@ def caption(seen: Seen) -> str:
 def can_go_on(seen: Seen) -> bool:
     """Whether anything is left that the same batch would build; what its rules stopped for good is not."""
     record = seen.record
-    return record is None or record.state != "done" or bool(record.of_state("failed", "waiting", "paused"))
+    if record is None:
+        return True
+    return not record.met_its_goal and (record.state != "done" or bool(record.of_state("failed", "waiting", "paused")))
 
 
 def body(folder: Path) -> None:
@@ -168,26 +169,7 @@ def ended_early(seen: Seen) -> None:
         st.code(tail, language=None, wrap_lines=True)
 
 
-# Stopping, going on, leaving.
-
-
-def ask(folder: Path) -> None:
-    """Remembers that the button was pressed: stopping takes a moment, told in the button's place, so that nothing moves."""
-    st.session_state[STOPPING] = folder
-
-
-def stop(folder: Path) -> None:
-    """Stops the batch with its builds; what is whole is kept."""
-    try:
-        with st.spinner("Stopping: what is whole is kept…"):
-            stop_batch(folder)
-            # Forgotten only now: a rerun that comes between the button and this line must not lose what was asked.
-            st.session_state[STOPPING] = None
-    except BuilderError as error:
-        st.session_state[STOPPING] = None
-        parts.problem(error)
-        return
-    st.rerun()
+# Going on, leaving.
 
 
 def resume(folder: Path) -> None:

@@ -10,12 +10,12 @@ from builder.batch.file import Batch
 from builder.batch.launching import launch_batch
 from builder.batch.options import Options
 from builder.errors import BuilderError
+from builder.events import Emit
 from builder.launch import Launched
 from builder.runs import Run
-from ui import kept, parts, session
+from ui import kept, launching, parts, session
 from ui.batch import dropped, earlier, form, options, rehearsal, written
 from ui.batch.permitted import permitted
-from ui.train.launching import PATIENCE_SECONDS, Launching
 from ui.wording import in_app
 
 LAUNCHING, PROBLEM = "batch-launching", "batch-problem"
@@ -104,31 +104,26 @@ def ask() -> None:
 
 
 def begin(made: Batch, how: Options) -> None:
-    """Starts a batch, or takes it up again, in a thread that knows nothing of pages."""
+    """Starts a batch, or takes it up again."""
     st.session_state.pop(PROBLEM, None)
     exports: Path = session.exports()
-    started = st.session_state[LAUNCHING] = Launching(
-        lambda _: Launched(
-            Run(launch_batch(made, exports, how)), joined=False
-        )  # the batch's own folder, which is held by a lock as builds' are
-    )
-    started.thread.join(PATIENCE_SECONDS)
+
+    def start(_: Emit) -> Launched:
+        return Launched(Run(launch_batch(made, exports, how)), joined=False)  # its folder is held by a lock as builds' are
+
+    launching.begin(LAUNCHING, start)
 
 
-def settle() -> bool:
-    """Turns to a batch that has been started, or keeps why it was not; True while it is still being started."""
-    started = st.session_state.get(LAUNCHING)
-    if not isinstance(started, Launching):
-        return False
-    if not started.done:
-        return True
-    st.session_state.pop(LAUNCHING)
+def settle() -> None:
+    """Turns to a batch that has been started, or keeps why it was not."""
+    started = launching.ended(LAUNCHING)
+    if started is None:
+        return
     if started.launched is None:
         st.session_state[PROBLEM] = started.problem
-        return False
+        return
     earlier.open_batch(earlier.id_of(started.launched.run.folder))
     session.write_address()
-    return False
 
 
 def shell(made: Batch) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from ui import parts, session
+from ui import launching, parts, session
 from ui.batch import earlier, live, new, ranking
-from ui.train import launching
 
 
 def show() -> None:
     """The page."""
-    starting = new.settle()
+    starting = launching.begins(new.LAUNCHING)  # first: what ends in this moment is settled by the next look
+    if not starting:
+        new.settle()
     wanted = session.choice().batch
     folder = earlier.folder_of(wanted) if wanted else None
     words = "" if folder is not None else "Many builds at once: see what each would cost, build them, find the best."
     parts.page_title("Batch", words)
     if starting:
-        launching.progress_of(new.LAUNCHING)
+        launching.progress(new.LAUNCHING, "the file is read, its folder taken")
     elif folder is not None:
         live.show(folder)
     else:

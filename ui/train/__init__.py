@@ -3,7 +3,6 @@
 settings       the settings of training, folded away where few change them
 first_weights  where training starts from, chosen and explained
 start          what will be built, and the button
-launching      a build that is being started
 live           a build while it runs, and after it ended
 page           which of them is shown
 """

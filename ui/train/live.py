@@ -11,10 +11,9 @@ from builder.errors import BuilderError
 from builder.formats import format_count, format_loss, format_percent, format_rate
 from builder.runs import Run
 from builder.watching import STAGES, Watch, Watched
-from ui import curves, navigation, parts, session
+from ui import curves, launching, navigation, parts, session, stopping
 from ui.data.chosen import permitted_place
-from ui.train import launching
-from ui.train.start import config_words
+from ui.train.start import PLACE, config_words
 from ui.wording import in_app
 
 MARKS = {"start": ("current", "▸"), "done": ("done", "✓"), "reused": ("done", "✓"), "": ("open", "○")}
@@ -46,19 +45,20 @@ def head(run: Run, seen: Watched) -> None:
         st.subheader(parts.literal(seen.title), anchor=False)
         st.caption(config_words(seen.config))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        if st.session_state.get(STOPPING):
-            stop(run)
+        stopping.stop(STOPPING, run, lambda: launch.stop(run), "Stopping: what was trained is kept…")
         if seen.is_live:
             st.button(
                 "Stop the build",
                 icon=":material/stop:",
-                on_click=ask,
+                on_click=stopping.ask,
+                args=(STOPPING, run),
                 help="What was trained is kept, and Resume goes on from there.",
             )
         elif seen.state in ("failed", "stopped") and run.folder.is_dir():
             st.button(
-                "Resume", type="primary", icon=":material/resume:", on_click=launching.begin, args=(lambda _: launch.resume(run),)
-            )
+                "Resume", type="primary", icon=":material/resume:", on_click=launching.begin,
+                args=(PLACE, lambda _: launch.resume(run)),
+            )  # fmt: skip
         other = not seen.is_live and is_other(seen.config)
         st.button(
             "New build", icon=":material/add:", type="primary" if other and seen.state == "done" else "secondary", on_click=leave
@@ -197,25 +197,6 @@ def log(seen: Watched) -> None:
     """The end of what the libraries printed; open where the build failed."""
     with st.expander("Log", icon=":material/terminal:", expanded=seen.state == "failed"):
         st.code(seen.log_tail or "Nothing was printed.", language=None)
-
-
-def ask() -> None:
-    """Remembers that the button was pressed: stopping takes a moment, told in the button's place, so that nothing moves."""
-    st.session_state[STOPPING] = True
-
-
-def stop(run: Run) -> None:
-    """Stops the build; what was trained is kept."""
-    try:
-        with st.spinner("Stopping: what was trained is kept…"):
-            launch.stop(run)
-            # Forgotten only now: a rerun that comes between the button and this line must not lose what was asked.
-            st.session_state[STOPPING] = False
-    except BuilderError as error:
-        st.session_state[STOPPING] = False
-        parts.problem(error)
-        return
-    st.rerun()
 
 
 def leave() -> None:

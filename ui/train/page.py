@@ -5,18 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from builder.runs import Run, builds
-from ui import navigation, parts, session
-from ui.train import launching, live, start
+from ui import launching, navigation, parts, session
+from ui.train import live, start
 
 
 def show() -> None:
     """The page."""
     title = st.container()
-    if launching.settle():
+    if launching.begins(start.PLACE):
         with title:
             parts.page_title("Train")
-        launching.progress()
+        launching.progress(start.PLACE, "the photos are listed, the first weights checked")
         return
+    settle()
     chosen = session.choice().build
     with title:
         parts.page_title("Train", "" if chosen else "Train, export and verify the design on your photos.")
@@ -30,6 +31,20 @@ def show() -> None:
         navigation.link("builds", "All builds")
         return
     live.show(run)
+
+
+def settle() -> None:
+    """Turns to a build that has been started, or says why it was not."""
+    started = launching.ended(start.PLACE)
+    if started is None:
+        return
+    if started.launched is None:
+        parts.problem(started.problem)
+        return
+    if started.launched.joined:
+        st.toast("The same build is there already: here it is.", icon=":material/group:")
+    session.change(build=started.launched.run.id)
+    session.write_address()
 
 
 def run_of(build_id: str) -> Run | None:

@@ -13,13 +13,15 @@ from builder.events import Emit
 from builder.formats import counted, format_bytes, format_count
 from builder.launch import Launched
 from builder.planner import Plan
-from ui import navigation, parts, session
+from ui import launching, navigation, parts, session
 from ui.choice import Choice
 from ui.data.chosen import permitted_place, shown_name
 from ui.photos import chosen
 from ui.planned import planned
-from ui.train import first_weights, launching, settings
+from ui.train import first_weights, settings
 from ui.wording import in_app
+
+PLACE = "train-launching"  # of the session, where a start is kept
 
 
 def show() -> None:
@@ -49,7 +51,7 @@ def ask() -> None:
         permitted = config.replace(data=permitted_place(config.data), init=first_weights.permitted(config.init))
         return launch.launch(permitted, exports, title=title, target=choice.target(), emit=emit)
 
-    launching.begin(begin)
+    launching.begin(PLACE, begin)
 
 
 def summary(choice: Choice) -> None:

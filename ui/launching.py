@@ -1,7 +1,7 @@
-"""A build that is being started: the photos are listed and the first weights checked, which takes a while where they are many.
+"""What is being started: photos are listed and first weights checked, which takes a while where they are many.
 
 It happens in a thread that knows nothing of pages, so that a visitor who turns to another page meanwhile finds the build all the
-same.
+same. The start is kept in the session, in a place that who begins it names.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ import streamlit as st
 from builder.console.told import Count
 from builder.errors import BuilderError
 from builder.launch import Launched
-from ui import parts, session
+from ui import parts
 
-KEPT = "launching"
 PATIENCE_SECONDS = 0.6  # a small set is listed by then: no bar flashes up
 SECONDS = 0.3  # between two looks
 
@@ -27,7 +26,7 @@ class Launching:
     """One start, in a thread of its own.
 
     Args:
-        begin: `launch.launch` or `launch.resume` with what they take; it gets an `Emit`.
+        begin: `launch.launch`, `launch.resume` or their kind with what they take; it gets an `Emit`.
     """
 
     def __init__(self, begin: Callable[[Any], Launched]) -> None:
@@ -44,9 +43,7 @@ class Launching:
         except BuilderError as error:
             self.problem = str(error)
         except Exception as error:  # a defect of ours must not leave the page waiting for ever
-            self.problem = (
-                f"The build could not be started ({type(error).__name__}: {error}). `builder doctor` checks this machine."
-            )
+            self.problem = f"It could not be started ({type(error).__name__}: {error}). `builder doctor` checks this machine."
 
     def hear(self, event: str, /, **values: Any) -> None:
         """An `Emit`: how listing the photos goes on."""
@@ -59,41 +56,38 @@ class Launching:
         return not self.thread.is_alive()
 
 
-def begin(start: Callable[[Any], Launched]) -> None:
-    """Starts a build, or takes one up again; `settle` turns to it."""
-    made = st.session_state[KEPT] = Launching(start)
+def begin(place: str, start: Callable[[Any], Launched]) -> None:
+    """Starts something, or takes it up again, and keeps the start in some place of the session until `ended` takes it away."""
+    made = st.session_state[place] = Launching(start)
     made.thread.join(PATIENCE_SECONDS)
 
 
-def settle() -> bool:
-    """Turns to a build that has been started, or says why it was not; True while it is still being started."""
-    kept = st.session_state.get(KEPT)
-    if not isinstance(kept, Launching):
-        return False
-    if not kept.done:
-        return True
-    st.session_state.pop(KEPT)
-    if kept.launched is None:
-        parts.problem(kept.problem)
-        return False
-    if kept.launched.joined:
-        st.toast("The same build is there already: here it is.", icon=":material/group:")
-    session.change(build=kept.launched.run.id)
-    session.write_address()
-    return False
+def begins(place: str) -> bool:
+    """Whether it is not known yet what comes of a start."""
+    kept = st.session_state.get(place)
+    return isinstance(kept, Launching) and not kept.done
 
 
-def progress() -> None:
-    """How far listing the photos is; repaints the page when the build has begun."""
-    progress_of(KEPT)
+def ended(place: str) -> Launching | None:
+    """A start of which it is known what came of it, once; None where there is none."""
+    kept = st.session_state.get(place)
+    if not isinstance(kept, Launching) or not kept.done:
+        return None
+    st.session_state.pop(place)
+    return kept
 
 
 @st.fragment(run_every=SECONDS)
-def progress_of(place: str) -> None:
-    """How far a start is that the session keeps in some place."""
+def progress(place: str, words: str) -> None:
+    """How far a start is; repaints the page once it has begun.
+
+    Args:
+        place: of the session where it is kept.
+        words: what happens as long as nothing is counted.
+    """
     kept = st.session_state.get(place)
     if not isinstance(kept, Launching) or kept.done:
         st.rerun()
-    words = f"Starting: {kept.count.text}" if kept.count.total else "Starting: the photos are listed, the first weights checked"
     share = (kept.count.done / kept.count.total) if kept.count.total else 0.0
-    st.progress(min(1.0, share), text=parts.literal(words, 200))
+    text = f"Starting: {kept.count.text if kept.count.total else words}"
+    st.progress(min(1.0, share), text=parts.literal(text, 200))
