@@ -15,6 +15,7 @@ rehearsing   the same in a process of its own
 
 options      how it is run, and when it stops early
 running      a batch from its plan to its record: `run_batch`
+beginning    what is known of each cell when a run begins, and which ones take part
 driver       the loop: who builds what next, and what came of it
 schedule     which cell comes next, and which stop early
 halving      stopping early by comparison
@@ -22,6 +23,7 @@ scores       how well a build does while it trains
 standing     what is done already
 elsewhere    what is done already on other machines
 task         one cell as a worker gets it
+assignments  the tasks of all cells, each made when it is given
 outcome      what came of it
 record       what became of every cell
 journal      keeps the record while the batch runs
@@ -32,7 +34,9 @@ workers      how many a machine takes, and what each may use
 worker       a warm process that builds
 child        that process, for who gives it tasks
 ray_crew     workers on a cluster, from where the driver stands
+ray_hand     one of them, as the driver knows it
 node_worker  one of them, on its node
+idleness     nobody on the cluster can build
 cluster      Ray for the time of a batch: its nodes, and what each worker gets of them
 launching    a batch as a process of its own
 following    a batch that another process runs

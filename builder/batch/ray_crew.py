@@ -8,14 +8,16 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from builder import threads
-from builder.batch.cluster import LOCAL, Node, Share, connected, nodes, one_line, share, this_builder
+from builder.batch.cluster import LOCAL, Share, connected, nodes, share, this_builder
 from builder.batch.crew import DEATHS_MAX, Told
+from builder.batch.idleness import Idleness
 from builder.batch.node_worker import NodeWorker, Order
+from builder.batch.ray_hand import Hand, how_it_was_lost, is_gone
 from builder.batch.storage import probe
 from builder.batch.task import Task
 from builder.batch.workers import WORKERS_MAX, check_count
@@ -24,40 +26,8 @@ from builder.errors import ConfigError, MissingTool
 HEAR_SECONDS = 10.0  # a worker with nothing to tell is asked again
 LOOK_SECONDS = 3.0  # between two looks at the nodes
 UNREACHED_SECONDS = 60.0  # a worker that Ray cannot reach for so long is given up
-IDLE_SECONDS = 60.0  # without any worker that could build, until that is told
-IDLE = (
-    "Since {time} no node of the cluster can build: none is there, or others use their cores, memory and GPUs. `ray status` on the "
-    "head shows what there is; start a node with `ray start --address=...`, or free one. The batch waits, and goes on by itself."
-)
 CLOSE_SECONDS = 5.0
 CALLS_AT_A_TIME = 8  # hearing, giving, stopping do not wait for each other
-
-
-@dataclass(slots=True)
-class Hand:
-    """A worker as the driver knows it.
-
-    Args:
-        number: of the worker.
-        actor: Ray's.
-        hearing: Ray's promise of what it will say next.
-        seen: number of the last event that has arrived.
-        node: Ray's name of its node; empty as long as it has not been placed.
-        host: the node's own name.
-        unfit: its node cannot be used; it stays there, so that Ray places no other one in the same room.
-        unreached_since: when Ray began not to reach it; 0 where it does.
-    """
-
-    number: int
-    actor: Any
-    hearing: Any
-    seen: int = 0
-    node: str = ""
-    host: str = ""
-    ready: bool = False
-    unfit: bool = False
-    task: int | None = None
-    unreached_since: float = 0.0
 
 
 class RayCrew:
@@ -77,8 +47,7 @@ class RayCrew:
         self.deaths = 0
         self.looked = float("-inf")
         self.unfit = ""
-        self.able = time.time()  # when a worker could build last
-        self.is_idle = False
+        self.idleness = Idleness()
 
     @classmethod
     @contextlib.contextmanager
@@ -163,7 +132,10 @@ class RayCrew:
             MissingTool: no worker can be brought up on any node.
         """
         self.look_around()
-        return [*self.answers(seconds), *self.told_of_idleness()]
+        found = self.answers(seconds)
+        able = next((hand for hand in self.hands.values() if hand.ready), None)
+        told = self.idleness.look(None if able is None else able.host)
+        return [*found, warning(told)] if told else found
 
     def answers(self, seconds: float) -> list[Told]:
         """What workers said since the last call; waits so long at most for the first word."""
@@ -185,17 +157,6 @@ class RayCrew:
             elif hand is not None:
                 found += self.answer(hand, promise)
         return found
-
-    def told_of_idleness(self) -> list[Told]:
-        """A warning once nobody could build for a while, and another word when somebody can again."""
-        able = next((hand for hand in self.hands.values() if hand.ready), None)
-        if able is not None:
-            was_idle, self.is_idle, self.able = self.is_idle, False, time.time()
-            return [warning(f"At {clock(self.able)} {able.host} can build: the batch goes on.")] if was_idle else []
-        if self.is_idle or time.time() - self.able < IDLE_SECONDS:
-            return []
-        self.is_idle = True
-        return [warning(IDLE.format(time=clock(self.able)))]
 
     def arrived(self, hand: Hand, promise: Any) -> list[Told]:
         """Whether a task has reached its worker; where nobody knows, the worker is given up, since it may wait for ever."""
@@ -315,28 +276,6 @@ def warning(message: str) -> Told:
     return Told(0, {"event": "warning", "message": message})
 
 
-def clock(seconds: float) -> str:
-    """A time of day; each outage is told by its own."""
-    return time.strftime("%H:%M:%S", time.localtime(seconds))
-
-
 def threads_each(address: str, each: Share, workers: int | None) -> int:
     """Threads of a worker: its cores; on this machine alone there may be more workers than cores."""
     return max(1, threads.processors() // (workers or threads.processors())) if address == LOCAL else each.cpus
-
-
-def is_gone(hand: Hand, living: list[Node]) -> bool:
-    """Whether the node of a worker has left the cluster."""
-    return bool(hand.node) and hand.node not in {node.id for node in living}
-
-
-def how_it_was_lost(hand: Hand, error: Exception, living: list[Node]) -> str:
-    """What to tell people about a worker that Ray has lost."""
-    text = str(error)
-    if "No module named 'builder" in text:
-        return "A node has no builder: install this very builder on every node, with the extra ray."
-    if not hand.node:
-        return f"A worker could not be started: {one_line(text)}"
-    if is_gone(hand, living):
-        return f"{hand.host} is gone from the cluster, and with it what was built there so far."
-    return f"Ray has lost a worker on {hand.host}: {one_line(text)}"

@@ -5,32 +5,28 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from builder import processes, runs
+from builder.batch.assignments import Tasks
 from builder.batch.backlog import Backlog
+from builder.batch.beginning import first_record, job_of, takes_part
 from builder.batch.crew import Crew, LocalCrew
 from builder.batch.driver import Driver
 from builder.batch.elsewhere import left_elsewhere
-from builder.batch.expanding import base_of
 from builder.batch.file import Batch
 from builder.batch.journal import Journal
-from builder.batch.keys import with_values
 from builder.batch.options import Options
-from builder.batch.planning import BatchPlan, PlannedCell, plan_batch
+from builder.batch.planning import BatchPlan, plan_batch
 from builder.batch.record import BatchRecord, CellRecord, batch_id, finished, folder_of, write_record
 from builder.batch.rules import Rules
 from builder.batch.schedule import Schedule
 from builder.batch.standing import Standing
-from builder.batch.task import Task
-from builder.batch.waiting import Job
 from builder.batch.workers import memory_share_bytes, workers
 from builder.errors import BuilderError, ConfigError, Interrupted, InvalidInput
 from builder.events import Emit, silent
-from builder.formats import printable
-from builder.launch import absolute
 
 
 def run_batch(
@@ -173,90 +169,6 @@ def driven(driver: Driver, journal: Journal, track: Backlog) -> BatchRecord:
         journal.close(state="failed", message=str(error))
         raise
     return journal.close(state="stopped" if why else "done", message=why)
-
-
-@dataclass(frozen=True, slots=True)
-class Tasks:
-    """What a worker gets of each cell, made when it is given: a batch of many thousand cells keeps only the values of each."""
-
-    batch: Batch
-    exports: Path
-
-    def __call__(self, cell: CellRecord) -> Task:
-        """The task of a cell."""
-        config = absolute(with_values(base_of(self.batch), cell.values), Path.cwd())
-        asked = self.batch.exports
-        return Task(
-            number=cell.number,
-            build=cell.build,
-            config=config.model_dump(mode="json"),
-            exports=str(self.exports),
-            title=title_of(self.batch, cell),
-            techniques=asked.techniques,
-            resolutions=asked.resolutions,
-            bundle=asked.bundle,
-            target=target_of(self.batch, cell),
-        )
-
-
-def title_of(batch: Batch, cell: CellRecord) -> str | None:
-    """What people see: the batch's name and what sets the cell apart; None where nothing does."""
-    said = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in cell.values.items())
-    title = printable(f"{batch.name}: {said}") if said else ""
-    return title[: runs.TITLE_LENGTH_MAX] or None
-
-
-def target_of(batch: Batch, cell: CellRecord) -> dict[str, Any] | None:
-    """What the build is made for, as build.json holds it."""
-    limits = batch.budget
-    if limits is None and not cell.device:
-        return None
-    known = {"device": cell.device, "variant": cell.variant}
-    if limits is not None:
-        sizes = ("flash", "ram", "reserve_flash", "reserve_ram")
-        known |= {name: str(getattr(limits, name)) for name in sizes if getattr(limits, name) is not None}
-    return known
-
-
-def first_record(planned: PlannedCell, standing: Standing, *, has_target: bool) -> CellRecord:
-    """What is known of a cell before anything is begun; with a target, its figures are those of the file for it."""
-    cell = CellRecord(
-        number=planned.cell.number,
-        values=dict(planned.cell.values),
-        build=planned.build,
-        message=planned.skipped,
-        epochs=planned.epochs or 0,
-        variant=planned.variant if has_target else "",
-        device=planned.fits[0] if planned.fits else "",
-        seconds_expected=planned.seconds.typical if planned.seconds is not None else 0.0,
-    )
-    if planned.state == "duplicate":
-        return replace(cell, state="duplicate")
-    if planned.skipped:
-        return replace(cell, state="skipped" if planned.build else "failed")
-    folder = standing.folder(planned.build)
-    outcome = standing.outcome(planned.build, cell.variant, is_enforced=planned.cell.config.gate.mode == "enforce")
-    cell = replace(cell, folder="" if folder is None else str(folder))
-    return cell if outcome is None else replace(cell, state="done", outcome=outcome)
-
-
-def takes_part(cell: CellRecord, options: Options) -> bool:
-    """Whether a cell is to be built; finished ones take part where others are compared with them."""
-    return cell.state == "waiting" or (cell.state == "done" and options.halving is not None)
-
-
-def job_of(planned: PlannedCell) -> Job:
-    """A cell for the schedule."""
-    config = planned.cell.config
-    training = config.training
-    shape = (config.alpha, config.resolution, config.channels, config.data, training.epochs, training.batch_size)
-    return Job(
-        number=planned.cell.number,
-        shape=shape,
-        group=f"{config.data} {config.test_data} {config.split_seed}",
-        seconds=planned.seconds.typical if planned.seconds is not None else 0.0,
-        epochs=planned.epochs or 0,
-    )
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from builder.batch import node_worker, ray_crew
 from builder.batch.cluster import Node, Share, this_builder
 from builder.batch.file import Batch
+from builder.batch.idleness import IDLE_SECONDS, Idleness
 from builder.batch.node_worker import NodeWorker, Order, variables
 from builder.batch.ray_crew import RayCrew
 from builder.batch.storage import probe
@@ -235,14 +235,11 @@ def test_a_cluster_of_which_no_node_can_be_used_ends_the_batch(stage: Stage) -> 
         stage.look()
 
 
-def test_a_cluster_on_which_nobody_can_build_is_told_once_and_again_when_it_goes_on(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cluster_on_which_nobody_can_build_is_told_once_and_again_when_it_goes_on(stage: Stage) -> None:
     now = 1_000_000.0
-    monkeypatch.setattr(time, "time", lambda: now)
-    stage.crew.able = now
+    stage.crew.idleness = Idleness(lambda: now)
     assert stage.crew.heard(0.0) == []
-    now += ray_crew.IDLE_SECONDS
+    now += IDLE_SECONDS
     (told,) = stage.crew.heard(0.0)
     assert told.values["event"] == "warning"
     assert "no node of the cluster can build" in told.values["message"]
@@ -254,13 +251,13 @@ def test_a_cluster_on_which_nobody_can_build_is_told_once_and_again_when_it_goes
     assert stage.crew.heard(0.0) == []
 
 
-def test_every_outage_of_a_cluster_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_outage_of_a_cluster_is_told(stage: Stage) -> None:
     now, told = 1_000_000.0, set()
-    monkeypatch.setattr(time, "time", lambda: now)
+    stage.crew.idleness = Idleness(lambda: now)
     for outage in range(2):
         stage.said(1, READY, first=1 + 2 * outage)
         stage.said(1, {"event": "lost", "message": "no memory"}, first=2 + 2 * outage)
-        now += ray_crew.IDLE_SECONDS
+        now += IDLE_SECONDS
         told |= {each.values["message"] for each in stage.crew.heard(0.0)}
     assert len(told) == 2  # the record keeps each sentence once
 

@@ -446,6 +446,13 @@ def test_builds_that_halving_stopped_are_over(exports: Path) -> None:
     assert "Go on" not in [each.label for each in app.button]
 
 
+@pytest.mark.parametrize(("why", "goes_on"), [("cell 1 (alpha 0.1) meets accuracy>=90%.", False), ("Stopped; it goes on.", True)])
+def test_a_batch_that_met_its_goal_offers_no_going_on(why: str, goes_on: bool, exports: Path) -> None:
+    left = CellRecord(2, {"alpha": 0.1, "resolution": 48}, "bb", "", "stopped", why)
+    folder = batches.write(exports, (batches.RUNNING[0], left), "stopped", message=why, rules={"stop_when": "accuracy>=90%"})
+    assert ("Go on" in [each.label for each in look_at(folder).button]) == goes_on
+
+
 def test_failed_builds_of_a_finished_batch_can_be_tried_again(exports: Path) -> None:
     app = look_at(batches.write(exports, (batches.RUNNING[0], replace(batches.RUNNING[2], number=2)), "done"))
     assert "Done, and not all of it: 1 done, 1 failed." in words(app)

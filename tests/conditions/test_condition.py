@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from builder.conditions import DEPTH_MAX, LENGTH_MAX, Condition
+from builder.conditions import Condition
+from builder.conditions.parser import DEPTH_MAX
+from builder.conditions.tokens import LENGTH_MAX
 from builder.errors import ConfigError
 
 FILE = {
