@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ from typing import Any
 from results import machine, write_section
 
 from builder.batch.file import Batch
-from builder.batch.record import read_record
+from builder.batch.record import TRIED_AGAIN
 from builder.event_log import read_events
 
 ALPHAS, RESOLUTIONS, SEEDS = (0.1, 0.25, 0.5), (32, 48), (0, 1)
@@ -48,6 +49,7 @@ class Outcome:
         memory_mib: the most that the driver took.
         record: `record.json`.
         builds: reports by the build's id; an id with two folders, or a file that is not as its report says, is a failure.
+        begun: how often a worker began each cell, by its number: what a node that left had at hand is begun once more.
         killed_after: seconds until the node was killed; 0 where none was.
         lost_after: seconds from there until its build was given to another worker.
     """
@@ -56,6 +58,7 @@ class Outcome:
     memory_mib: float
     record: dict[str, Any]
     builds: dict[str, dict[str, Any]]
+    begun: Counter[int]
     killed_after: float = 0.0
     lost_after: float = 0.0
 
@@ -63,11 +66,6 @@ class Outcome:
     def done(self) -> int:
         """Cells that are done."""
         return sum(cell["state"] == "done" for cell in self.record["cells"])
-
-    @property
-    def begun(self) -> int:
-        """How often a worker began a build."""
-        return sum(cell["attempts"] for cell in self.record["cells"])
 
     def hashes(self) -> dict[str, list[str]]:
         """The bytes of every build's files."""
@@ -112,7 +110,7 @@ def main() -> None:
         print(f"cluster: {cluster.seconds:.0f} s, {cluster.done} done, {cluster.memory_mib:.0f} MiB", file=sys.stderr, flush=True)
     same = sum(alone.hashes()[name] == files for name, files in cluster.hashes().items())
     good = alone.done == cluster.done == len(alone.builds) == len(cluster.builds) == same == CELLS
-    good = good and alone.begun == CELLS and cluster.begun == CELLS + 1  # the one that the killed node had at hand
+    good = good and alone.begun.total() == CELLS and cluster.begun.total() == CELLS + 1  # the one that the killed node had at hand
     good = good and max(alone.memory_mib, cluster.memory_mib) <= MEMORY_MIB_MAX
     text = "\n".join([*summary(alone, cluster, options.epochs, same), "", machine()])
     print(text)
@@ -122,8 +120,7 @@ def main() -> None:
 
 def summary(alone: Outcome, cluster: Outcome, epochs: int, same: int) -> list[str]:
     """For people."""
-    again = [cell for cell in cluster.record["cells"] if cell["attempts"] > 1]
-    which = " and ".join(f"cell {cell['number']}" for cell in again) or "none"
+    which = " and ".join(f"cell {number}" for number, times in sorted(cluster.begun.items()) if times > 1) or "none"
     return [
         f"{CELLS} builds of digits (alpha {', '.join(map(str, ALPHAS))}; {' and '.join(map(str, RESOLUTIONS))} px; two seeds), "
         f"{epochs} epochs each, with all five files and verification.",
@@ -133,7 +130,7 @@ def summary(alone: Outcome, cluster: Outcome, epochs: int, same: int) -> list[st
         f"| wall time | {alone.seconds:.0f} s | {cluster.seconds:.0f} s |",
         f"| cells done | {alone.done} of {CELLS} | {cluster.done} of {CELLS} |",
         f"| folders in the storage, each whole as its report says | {len(alone.builds)} | {len(cluster.builds)} |",
-        f"| builds begun by a worker | {alone.begun} | {cluster.begun} |",
+        f"| builds begun by a worker | {alone.begun.total()} | {cluster.begun.total()} |",
         f"| the driver's peak memory (aim: {MEMORY_MIB_MAX}) | {alone.memory_mib:.0f} MiB | {cluster.memory_mib:.0f} MiB |",
         "",
         f"The second node was killed after {cluster.killed_after:.0f} s. {cluster.lost_after:.0f} s later the driver knew, and "
@@ -185,7 +182,9 @@ def run(folder: Path, epochs: int, address: str, victim: Node | None = None) -> 
             sys.exit(f"{' '.join(command)}: exit {driver.returncode}\n{said.read()}")
     seconds = time.perf_counter() - began
     record = json.loads((folder / "record.json").read_text())
-    return Outcome(seconds, memory_mib, record, whole_builds(folder / "exports"), killed_after, lost_after)
+    return Outcome(
+        seconds, memory_mib, record, whole_builds(folder / "exports"), begun(folder / "exports"), killed_after, lost_after
+    )
 
 
 def is_due(exports: Path, victim: Node) -> bool:
@@ -202,12 +201,26 @@ def is_training(path: Path) -> bool:
 
 
 def is_lost(exports: Path) -> bool:
-    """Whether the driver knows that a worker is gone."""
-    for folder in (exports / "batches").glob("*"):
-        record = read_record(folder)
-        if record is not None and any(cell.attempts > 1 or "Tried again" in cell.message for cell in record.cells):
-            return True
-    return False
+    """Whether the driver knows that a worker is gone, and tries again what it had at hand."""
+    return any(str(event.get("message", "")).startswith(TRIED_AGAIN) for event in told(exports))
+
+
+def begun(exports: Path) -> Counter[int]:
+    """How often each cell was begun, by its number."""
+    states: dict[int, str] = {}
+    found: Counter[int] = Counter()
+    for event in told(exports):
+        number, state = event["number"], event["state"]
+        found[number] += state == "running" and states.get(number) != "running"
+        states[number] = state
+    return found
+
+
+def told(exports: Path) -> list[dict[str, Any]]:
+    """What became of cells so far, event by event; the batch is the only one in its folder."""
+    return [
+        event for path in (exports / "batches").glob("*/events.jsonl") for event in read_events(path)[0] if event["event"] == "cell"
+    ]
 
 
 def whole_builds(exports: Path) -> dict[str, dict[str, Any]]:

@@ -237,7 +237,7 @@ def copy(source: Place, name: str, target: Place, into: str, *groups: list[str])
                 raise StorageError(f"{path} of {name} arrives at {target.shown} otherwise than it was sent. Is that disk sound?")
             target.write(f"{into}/{path}", content)
             there, writes = target.read(into, path), writes + 1
-            if there is None:  # not another content, but no file: its folder was moved
+            if there is None and target.is_local:  # not another content, but no file: its folder was moved
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), target.at(into, path))
 
     for group in groups:
