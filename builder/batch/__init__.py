@@ -42,4 +42,6 @@ launching    a batch as a process of its own
 following    a batch that another process runs
 place        a folder that many machines share
 storage      finished builds on their way to it and back
+copying      the files of a build, each read back
+arriving     a build in a folder: alone, whole, by one rename
 """

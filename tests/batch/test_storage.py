@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import errno
-import functools
-import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
 import pytest
 
 from builder.batch.place import Place
-from builder.batch.storage import ARRIVING, STALE_SECONDS, deliver, delivered, fetch, is_delivered, probe
+from builder.batch.storage import deliver, delivered, fetch, is_delivered, probe
 from builder.errors import ConfigError, InvalidInput, MissingTool, StorageError
 from builder.runs import Run
-
-NAME = "hands-a0.25-r96-0123456789"
-CARRIED = {
-    "build.json": b'{"title": "Hands"}',
-    "compressed/matrix.json": b'{"rows": []}',
-    "compressed/pruned.tflite": b"pruned" * 500,
-    "config.yaml": b"data: hands\n",
-    "int8.tflite": b"weights" * 9000,
-    "model.keras": bytes(range(256)) * 4000,
-    "photos/3.png": b"picture",
-    "report.json": b'{"format": 1}',
-}
-LEFT = {"lock": b"", "process.json": b"{}", "training/checkpoint.npz": b"state", ".int8.tflite.1-2.tmp": b"wei", ".half/x": b"x"}
+from tests.batch.deliveries import CARRIED, LEFT, NAME, hidden, there, written
 
 
 @pytest.fixture
@@ -52,32 +35,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         fsspec.filesystem("memory").store.clear()
     else:
         yield ("" if request.param == "folder" else "file://") + str(tmp_path / "shared" / "builds")
-
-
-def written(folder: Path, files: dict[str, bytes]) -> Run:
-    """A build of these files."""
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return Run(folder)
-
-
-def there(place: str, name: str = NAME) -> dict[str, bytes]:
-    """Every file of a build at a place."""
-    opened = Place.open(place)
-    return {path: opened.filesystem.cat_file(opened.at(name, path)) for path in opened.files(name)}
-
-
-def at_once(count: int, act: Callable[[], object]) -> None:
-    """Does it in so many threads that begin together; the first that fails fails the test."""
-    start = threading.Barrier(count)
-
-    def one(_: int) -> None:
-        start.wait()
-        act()
-
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(one, range(count)))
 
 
 class Cut(BaseException):
@@ -172,12 +129,6 @@ def test_another_build_of_the_name_is_replaced_and_never_mixed_with_it(
     assert hidden(place) == []
 
 
-def hidden(place: str) -> list[str]:
-    """What lies hidden in a folder."""
-    opened = Place.open(place)
-    return [path.name for path in Path(opened.root).glob(".*")] if opened.is_local else []
-
-
 def test_files_that_were_made_since_are_added_and_a_changed_title_stays(run: Run, place: str, writes: Writes) -> None:
     deliver(run, place)
     store = Place.open(place)
@@ -229,7 +180,7 @@ def test_a_build_that_somebody_makes_at_the_place_is_not_taken_from_them(run: Ru
     other = Run(tmp_path / "shared" / NAME)
     with other.lock() as taken:
         assert taken
-        with pytest.raises(InvalidInput, match="is being built by somebody else"):
+        with pytest.raises(InvalidInput, match="Somebody else is at work in"):
             deliver(run, str(tmp_path / "shared"))
     deliver(run, str(tmp_path / "shared"))  # it died: what it left is set aside
     assert there(str(tmp_path / "shared")) == CARRIED
@@ -246,55 +197,6 @@ def test_a_disk_that_alters_what_is_written_is_told(run: Run, place: str, monkey
     with pytest.raises(StorageError, match=r"build\.json of .* arrives at .* otherwise than it was sent"):
         deliver(run, place)
     assert not is_delivered(place, NAME)
-
-
-def test_hidden_copies_of_machines_that_died_are_removed_and_fresh_ones_are_not(run: Run, tmp_path: Path) -> None:
-    shared = tmp_path / "shared"
-    old, fresh = shared / f"{ARRIVING}-{NAME}-000000000000", shared / f"{ARRIVING}-{NAME}-111111111111"
-    for folder in (old, fresh):
-        folder.mkdir(parents=True)
-    long_ago = time.time() - STALE_SECONDS - 60
-    os.utime(old, (long_ago, long_ago))
-    deliver(run, str(shared))
-    assert (old.exists(), fresh.exists()) == (False, True)
-
-
-def test_several_at_once_deliver_one_whole_build(run: Run, tmp_path: Path) -> None:
-    for turn in range(12):  # they disturb each other in a few of them
-        place = str(tmp_path / f"shared-{turn}")
-        at_once(4, functools.partial(deliver, run, place))
-        assert there(place) == CARRIED
-        assert delivered(place) == (NAME,)
-        assert hidden(place) == []
-
-
-def test_several_at_once_replace_an_older_build(run: Run, tmp_path: Path) -> None:
-    for turn in range(12):
-        shared = tmp_path / f"shared-{turn}"
-        deliver(run, str(shared))
-        (shared / NAME / "report.json").write_text("{}")
-        at_once(4, functools.partial(deliver, run, str(shared)))
-        assert (shared / NAME / "report.json").read_bytes() == run.report_path.read_bytes()
-        assert there(str(shared)) == CARRIED
-        assert hidden(str(shared)) == []
-
-
-def test_an_older_build_stays_where_the_new_one_cannot_take_its_place(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shared, rename = tmp_path / "shared", Path.rename
-    deliver(run, str(shared))
-    (shared / NAME / "report.json").write_text("{}")
-
-    def broken(path: Path, to: Path) -> Path:
-        if path.name.startswith(ARRIVING):
-            raise OSError(errno.EIO, "Input/output error")
-        return rename(path, to)
-
-    monkeypatch.setattr(Path, "rename", broken)
-    with pytest.raises(StorageError, match="Input/output error"):
-        deliver(run, str(shared))
-    assert (shared / NAME / "report.json").read_text() == "{}"
 
 
 def test_a_deliverer_that_is_killed_at_any_moment_leaves_a_whole_build_or_none(run: Run, tmp_path: Path) -> None:
