@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -250,17 +250,33 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
 
 def inside(model: type[BaseModel], place: list[str]) -> str:
     """A hint such as ` It belongs inside training, as in training: {epochs: …}.`; empty where no section has such a key."""
-    for section in known_keys(model, []) if len(place) == 1 else ():
-        if place[0] in known_keys(model, [section]):
-            return f" It belongs inside {section}, as in {section}: {{{place[0]}: …}}."
+    for section in sections(model) if len(place) == 1 else ():
+        if place[0] in known_keys(model, section):
+            written = f"{place[0]}: …"
+            for part in reversed(section):
+                written = f"{part}: {{{written}}}"
+            return f" It belongs inside {'.'.join(section)}, as in {written}."
     return ""
+
+
+def sections(model: type[BaseModel]) -> list[list[str]]:
+    """The places that have names of their own, such as ["training"]: those of the outermost sections first."""
+    found = [[name] for name in model.model_fields if known_keys(model, [name])]
+    return [*found, *(outer + each for outer in found if (held := section_of(model, outer[0])) for each in sections(held))]
+
+
+def section_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """The model of a section, also of one that may be left out; None where a name has a plain value."""
+    field = model.model_fields.get(name)
+    kinds = () if field is None else (field.annotation, *get_args(field.annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def known_keys(model: type[BaseModel], place: list[str]) -> list[str]:
     """The valid names at a place such as ["training"]."""
     for part in place:
-        field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        held = section_of(model, part)
+        if held is None:
             return []
-        model = field.annotation
+        model = held
     return list(model.model_fields) + (["rho"] if model is BuildConfig else [])

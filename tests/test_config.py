@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from builder.batch.file import Batch
 from builder.config import BuildConfig, Training
 from builder.errors import ConfigError
 
@@ -45,6 +46,10 @@ def test_an_unknown_key_gets_the_nearest_valid_name() -> None:
         ConfigError, match=r'unknown setting "epochs"\. It belongs inside training, as in training: {epochs: …}\. Known'
     ):
         BuildConfig(epochs=2)
+    with pytest.raises(ConfigError, match=r"It belongs inside base\.training, as in base: {training: {epochs: …}}\. Known: name"):
+        Batch(epochs=2)
+    with pytest.raises(ConfigError, match=r"It belongs inside budget, as in budget: {flash: …}\. Known: name"):
+        Batch(flash="30kB")
     with pytest.raises(ConfigError, match=r'unknown setting "training.epoch"\. Did you mean "epochs"'):
         BuildConfig.from_yaml("training: {epoch: 5}")
 

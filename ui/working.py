@@ -67,7 +67,7 @@ def show(run: Run, kind: Kind, label: str, make: Callable[[], Begin], *, disable
             disabled=not seen.is_live,
             help="What is whole is kept, and the same button goes on from there.",
         )
-    stopping.stop(STOPPING, (run.id, kind), lambda: launch.stop(run), "Stopping: what is whole is kept…")
+    stopping.stop(STOPPING, (run.id, kind), run.folder, lambda: launch.stop(run), "Stopping: what is whole is kept…")
     problem = st.session_state.get(PROBLEM)
     if problem is not None and problem[0] == (run.id, kind):
         parts.problem(problem[1])

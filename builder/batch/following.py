@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from builder import processes
 from builder.batch.launching import watch
 from builder.batch.record import BatchRecord, is_running
 from builder.errors import InvalidInput
@@ -30,7 +31,7 @@ def follow(folder: Path, emit: Emit = silent, show: Callable[[BatchRecord], None
     Raises:
         InvalidInput: it left no record, as one does that cannot be planned, or the record is damaged.
     """
-    events = folder / "events.jsonl"
+    events, taken = folder / "events.jsonl", when_taken(folder)
     offset = events.stat().st_size if events.exists() else 0
     runs = True
     while runs:
@@ -45,6 +46,14 @@ def follow(folder: Path, emit: Emit = silent, show: Callable[[BatchRecord], None
         if runs:
             time.sleep(max(POLL_SECONDS, READ_SHARE * (time.monotonic() - began)))
     record = watch(folder)
-    if record is None:
+    if record is None or record.updated < taken:  # an earlier run's
         raise InvalidInput(f"The batch in {folder} ended before anything was built; the same command shows why.")
     return record
+
+
+def when_taken(folder: Path) -> float:
+    """When the process that runs the batch took its folder, in seconds since 1970; 0 where none runs it."""
+    try:
+        return (folder / processes.FILE).stat().st_mtime
+    except OSError:
+        return 0.0

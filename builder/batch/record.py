@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from builder.batch.lines import parts, written
 from builder.batch.outcome import Outcome
+from builder.errors import InvalidInput
 from builder.runs import Run, slug, storage_error
 from builder.strict_json import adapter, read_strictly
 from builder.whole_files import whole_file
@@ -274,21 +275,30 @@ def is_running(folder: Path) -> bool:
 
 
 def find_batch(text: str, exports: Path) -> Path | None:
-    """The folder of a batch that somebody names: by its path, its folder's name, its id, or its own name.
-
-    Returns:
-        None where there is none. Of several with that name, the one that is running; None where that is not one.
-    """
+    """The folder of a batch that somebody names: by its path, its folder's name, or its id; None where there is none."""
     named = Path(text)
     if named.is_dir() and named.absolute().parent.name == BATCHES:
         return named
     kept = exports / BATCHES
     folders = [path for path in kept.iterdir() if path.is_dir()] if kept.is_dir() else []
     matches = [path for path in folders if text in (path.name, path.name.rpartition("-")[2])]
-    if not matches:
-        named_so = [path for path in folders if path.name.rpartition("-")[0] == slug(text)]
-        matches = named_so if len(named_so) == 1 else [path for path in named_so if is_running(path)]
     return matches[0] if len(matches) == 1 else None
+
+
+def batch_called(name: str, exports: Path) -> Path | None:
+    """The folder of the batch of a name, as its file gives it; of several that are called so, the one that is running.
+
+    Raises:
+        InvalidInput: several are called so, and not one of them is running, or more than one.
+    """
+    if not any(letter.isascii() and letter.isalnum() for letter in name):  # what a folder's name is made of
+        return None
+    called = [path for path in (exports / BATCHES).glob(f"{slug(name)}-*") if path.name.rpartition("-")[0] == slug(name)]
+    running = [path for path in called if is_running(path)]
+    if len(called) > 1 and len(running) != 1:
+        folders = ", ".join(str(path) for path in sorted(called))
+        raise InvalidInput(f'{len(called)} batches are called "{name}". Name one by its folder: {folders}.')
+    return next(iter(running or called), None)
 
 
 def batches(exports: Path) -> list[Path]:

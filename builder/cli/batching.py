@@ -124,10 +124,14 @@ def check_planned(plan: BatchPlan) -> None:
 
 
 def check_usable(plan: BatchPlan) -> None:
-    """Raises `ConfigError` where no cell has settings, photos and weights that can be used."""
-    if all(planned.counted_as == "invalid" for planned in plan.cells):
-        which = "the file's one cell cannot" if len(plan.cells) == 1 else f"none of the file's {len(plan.cells):,} cells can"
-        raise ConfigError(f"Nothing can be built: {which}. {plan.cells[0].skipped}")
+    """Raises `ConfigError` where none is done and none can be built, not only because it does not fit."""
+    counts, cells = plan.counts(), len(plan.cells)
+    invalid = next((planned for planned in plan.cells if planned.counted_as == "invalid"), None)
+    if invalid is None or counts["invalid"] + counts["skipped"] + counts["duplicate"] < cells:
+        return
+    which = "the file's one cell cannot" if cells == 1 else f"none of the file's {cells:,} cells can"
+    more = f" ({counts['skipped']:,} of them because they do not fit)" if counts["skipped"] else ""
+    raise ConfigError(f"Nothing can be built: {which}{more}. {invalid.skipped}")
 
 
 def run(wanted: Batch, exports: Path, options: Options, events: Emit) -> BatchRecord:
@@ -159,10 +163,11 @@ def announced(wanted: Batch, exports: Path, options: Options, progress: BatchPro
 
 
 def crew_size(options: Options) -> int:
-    """How many build at a time; on a cluster as many as were asked for."""
+    """How many build at a time; of another machine's cluster one, unless somebody asked for more: its nodes are not known yet."""
     from builder.batch.workers import workers
 
-    return options.workers or 1 if options.ray is not None else workers(options.workers, options.per_gpu).count
+    elsewhere = options.ray not in (None, "local")
+    return options.workers or 1 if elsewhere else workers(options.workers, options.per_gpu).count
 
 
 def follow(folder: Path, options: Options, events: Emit) -> BatchRecord:
@@ -189,13 +194,15 @@ def unheeded(folder: Path, options: Options) -> list[str]:
     from builder.batch.launching import readable
     from builder.console.summary import command
 
-    record = readable(folder)
-    if record is None or record.state != "running" or options.to_json() in ({}, record.rules):
+    given, record = options.to_json(), readable(folder)
+    is_known = record is not None and record.state == "running"  # else it is an earlier run's: this one plans
+    rules = record.rules if record is not None and is_known else {}
+    if all(rules.get(name) == value for name, value in given.items()):
         return []
-    own = ", ".join(f"--{name.replace('_', '-')} {value}" for name, value in record.rules.items()) or "none"
+    own = ", ".join(f"--{name.replace('_', '-')} {value}" for name, value in rules.items()) or "none"
     return [
-        f"A running batch keeps the options it was started with ({own}); those given now are not used. To run it with them, "
-        f"stop it first: {command()} stop {shlex.quote(str(folder))}"
+        f"A running batch keeps the options it was started with{f' ({own})' if is_known else ''}; those given now change nothing. "
+        f"To run it with them, stop it first: {command()} stop {shlex.quote(str(folder))}"
     ]
 
 

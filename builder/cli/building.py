@@ -144,17 +144,23 @@ def stop(
 
     Example: builder stop photos-a0.5-r128-0a1b2c3d4e
     """
-    from builder.batch.record import find_batch
-    from builder.errors import MissingTool
+    from builder.batch.record import batch_called, find_batch
+    from builder.errors import InvalidInput, MissingTool
     from builder.formats import printable
     from builder.launch import stop as end
     from builder.runs import resolve_build
 
     folder = find_batch(name, exports)
+    if folder is None:
+        try:
+            run = resolve_build(name, exports)
+        except InvalidInput:
+            folder = batch_called(name, exports)
+            if folder is None:
+                raise
     if folder is not None:
         stop_batch(folder)
         return
-    run = resolve_build(name, exports)
     known = printable(run.folder.name)
     was_done = run.status() == "done"
     if not run.is_locked():

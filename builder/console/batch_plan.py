@@ -162,7 +162,8 @@ def time_notes(options: Options) -> list[str]:
     if options.stop_when is not None:
         notes.append("The time is that of all builds; --stop-when may end the batch sooner.")
     if options.ray is not None:
-        notes.append("The time is as on this machine; the cluster's nodes may be faster or slower.")
+        many = "" if options.workers or options.ray == "local" else "A cluster builds as many at a time as it has room for. "
+        notes.append(f"{many}The time is as on this machine; a cluster's nodes may be faster or slower.")
     return notes
 
 

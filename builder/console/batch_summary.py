@@ -139,7 +139,8 @@ def what_to_do(record: BatchRecord) -> str:
     """How failed builds are tried again."""
     begun = any(cell.attempts for cell in record.of_state("failed"))
     tried = " Each was tried twice; log.txt in a build's folder has what the libraries said." if begun else ""
-    return f"Mend what the message names, then run the same command: it builds only what is not done.{tried}"
+    again = "run it without --stop-when" if record.met_its_goal else "run the same command"
+    return f"Mend what the message names, then {again}: it builds only what is not done.{tried}"
 
 
 def reasons_of(cells: Sequence[CellRecord], but: str = "") -> list[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from builder.batch.crew import Told
 from builder.batch.driver import Driver
 from builder.batch.journal import Journal
 from builder.batch.outcome import Outcome
-from builder.batch.record import BatchRecord, CellRecord
+from builder.batch.record import STOPPED, BatchRecord, CellRecord
 from builder.batch.rules import CONDITION_NAMES, Rules
 from builder.batch.schedule import Schedule
 from builder.batch.task import Task
@@ -114,6 +115,9 @@ def test_a_goal_that_is_met_ends_the_batch(tmp_path: Path) -> None:
     record = batch.run()
     assert record.counts == {"done": 2, "stopped": 1}
     assert record.cell(3).message == "cell 2 (seed 2) meets accuracy>=0.95 and flash<=300KiB."
+    ended = replace(record, state="stopped", message=record.cell(3).message, rules={"stop_when": f" {goal.text} "})
+    assert ended.met_its_goal
+    assert not replace(ended, message=STOPPED).met_its_goal
     assert record.cell(3).attempts == 0
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from builder import processes
 from builder.batch.following import follow
 from builder.batch.record import KILLED, BatchRecord, write_record
 from builder.errors import InvalidInput
@@ -62,6 +63,18 @@ def test_a_batch_that_ended_without_a_word_says_so(tmp_path: Path) -> None:
     ended = follow(tmp_path)
     stopped = replace(record.cells[1], state="stopped", message=KILLED)
     assert (ended.state, ended.message, ended.cells[1]) == ("stopped", KILLED, stopped)
+
+
+@pytest.mark.parametrize("is_earlier", [True, False])
+def test_the_record_of_an_earlier_run_is_not_taken_for_the_end_of_this_one(is_earlier: bool, tmp_path: Path) -> None:
+    taken = time.time()
+    write_record(tmp_path, batch(done(1), state="done", updated=taken - 60 if is_earlier else taken + 60))
+    with processes.told(tmp_path):
+        if is_earlier:
+            with pytest.raises(InvalidInput, match="ended before anything was built"):
+                follow(tmp_path)
+        else:
+            assert follow(tmp_path).state == "done"
 
 
 def test_a_batch_that_left_no_record_is_an_error(tmp_path: Path) -> None:

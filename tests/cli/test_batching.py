@@ -13,10 +13,11 @@ import pytest
 
 from builder.__main__ import run
 from builder.batch.file import Batch
-from builder.batch.record import STOPPED, BatchRecord, CellRecord, read_record, write_record
+from builder.batch.record import STOPPED, BatchRecord, CellRecord, batch_called, read_record, write_record
 from builder.batch.running import held_folder, place_of
 from builder.batch.standing import Standing
 from builder.cli.batch_options import with_eta
+from builder.runs import Run
 from tests.console.batches import batch as batch_of
 from tests.console.batches import cell, done
 
@@ -89,6 +90,16 @@ def test_a_batch_of_which_no_cell_can_be_built_ends_with_two_and_leaves_no_recor
     assert not (folder_of(place) / "record.json").exists()
 
 
+def test_a_batch_of_which_nothing_can_be_built_and_nothing_fits_ends_as_its_dry_run(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (place / "grid.yaml").write_text(f"{GRID.replace('alpha: [0.1], seed: [0, 1]', 'alpha: [0.1, 9]')}budget: {{flash: 20KiB}}\n")
+    for words in (["--dry-run"], []):
+        assert run(["batch", "grid.yaml", *words]) == 2
+        told = " ".join(capfd.readouterr().err.split())
+        assert "Nothing can be built: none of the file's 2 cells can (1 of them because they do not fit). alpha" in told
+
+
 @pytest.mark.parametrize(("alphas", "code"), [("[9, 8]", 2), ("[9, 0.1]", 0)])
 def test_a_dry_run_ends_with_two_where_no_cell_can_be_built(
     alphas: str, code: int, place: Path, capfd: pytest.CaptureFixture[str]
@@ -159,7 +170,7 @@ def test_the_same_batch_is_followed_to_its_end_while_it_runs(
             ready.set()
             time.sleep(1)
             (folder / "events.jsonl").write_text(f"{json.dumps({'event': 'cell', 'number': 2, 'state': 'done', 'took': 7.0})}\n")
-            write_record(folder, replace(batch_of(done(1), done(2)), **changes))
+            write_record(folder, replace(batch_of(done(1), done(2)), updated=time.time(), **changes))
         over.set()
 
     thread = threading.Thread(target=other)
@@ -190,12 +201,19 @@ def test_ctrl_c_while_following_leaves_the_batch_running(
 
 
 @pytest.mark.parametrize(
-    ("words", "warned"), [([], False), (["--workers", "2"], False), (["--workers", "3"], True), (["--max-hours", "1"], True)]
+    ("words", "warned"),
+    [
+        ([], False),
+        (["--workers", "2"], False),
+        (["--workers", "2", "--max-hours", "3"], False),
+        (["--workers", "3"], True),
+        (["--halving"], True),
+    ],
 )
 def test_who_joins_a_running_batch_with_other_options_is_told_that_it_keeps_its_own(
     words: list[str], warned: bool, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    record = batch_of(done(1), cell(2, "running"), rules={"workers": 2})
+    record = batch_of(done(1), cell(2, "running"), rules={"workers": 2, "max_hours": 3.0})
     folder = prepare(record, place)
     monkeypatch.setattr("builder.batch.following.follow", lambda *_: replace(record, state="done"))
     with held_folder(Batch.from_file(place / "grid.yaml"), Path("exports")):
@@ -203,11 +221,41 @@ def test_who_joins_a_running_batch_with_other_options_is_told_that_it_keeps_its_
         told = " ".join(capfd.readouterr().err.split())
         run(["batch", "grid.yaml", "--detach", *words])
         detached = " ".join(capfd.readouterr().err.split())
-    warning = (
-        "keeps the options it was started with (--workers 2); those given now are not used. To run it with them, stop it first"
-    )
+    warning = "keeps the options it was started with (--workers 2, --max-hours 3.0); those given now change nothing."
     assert (warning in told, warning in detached) == (warned, warned)
     assert (f"stop {folder}" in told) == warned
+
+
+def test_who_joins_a_batch_that_plans_is_told_that_options_change_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    record = batch_of(done(1), state="done", rules={"workers": 2})  # of an earlier run
+    prepare(record, place)
+    monkeypatch.setattr("builder.batch.following.follow", lambda *_: record)
+    with held_folder(Batch.from_file(place / "grid.yaml"), Path("exports")):
+        run(["batch", "grid.yaml", "--workers", "2"])
+    told = " ".join(capfd.readouterr().err.split())
+    assert "keeps the options it was started with; those given now change nothing." in told
+
+
+def test_of_batches_with_one_name_the_running_one_is_stopped_or_their_folders_are_told(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    first = prepare(batch_of(done(1), state="done"), place)
+    other = first.with_name("grid-00000000")
+    other.mkdir()
+    assert run(["stop", "grid"]) == 2
+    told = " ".join(capfd.readouterr().err.split())
+    assert f'2 batches are called "grid". Name one by its folder: {other}, {first}.' in told
+    with Run(other).lock():
+        assert batch_called("grid", Path("exports")) == other
+
+
+@pytest.mark.parametrize("name", ["", "???", "."])
+def test_a_name_without_a_letter_names_no_batch(name: str, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (place / "exports" / "batches" / "photos-00000000").mkdir(parents=True)  # what a name without letters is filed under
+    assert run(["stop", name]) == 2
+    assert "photos" not in capfd.readouterr().out
 
 
 def test_a_detached_batch_is_stopped_by_its_name(place: Path, capfd: pytest.CaptureFixture[str]) -> None:

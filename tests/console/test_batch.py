@@ -223,6 +223,13 @@ def test_a_batch_that_met_its_goal_is_not_to_go_on(message: str, goes_on: bool) 
     assert ("Go on" in text) == goes_on
 
 
+def test_what_failed_in_a_batch_that_met_its_goal_is_tried_again_without_it() -> None:
+    cells = done(1), cell(2, "failed", message="no photos.", attempts=2)
+    met = batch(*cells, state="stopped", message="cell 1 meets flash<=1MB.", rules={"stop_when": "flash<=1MB"})
+    assert "then run it without --stop-when: it builds only what is not done." in closing(met)
+    assert "then run the same command: it builds only what is not done." in closing(batch(*cells, state="done"))
+
+
 def test_failures_are_one_sentence_however_many_there_are() -> None:
     failed = [cell(number, "failed", message="no memory.") for number in range(1, 13)]
     told = failures(batch(*failed, done(13)))

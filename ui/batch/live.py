@@ -88,7 +88,7 @@ def head(seen: Seen) -> None:
         st.subheader(parts.literal(seen.record.name if seen.record else earlier.name_of(seen.folder)), anchor=False)
         st.caption(parts.literal(caption(seen), 400))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        stopping.stop(STOPPING, seen.folder, lambda: stop_batch(seen.folder), "Stopping: what is whole is kept…")
+        stopping.stop(STOPPING, seen.folder, seen.folder, lambda: stop_batch(seen.folder), "Stopping: what is whole is kept…")
         if seen.lives:
             st.button(
                 "Stop the batch", icon=":material/stop:", on_click=stopping.ask, args=(STOPPING, seen.folder),

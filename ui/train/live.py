@@ -45,7 +45,7 @@ def head(run: Run, seen: Watched) -> None:
         st.subheader(parts.literal(seen.title), anchor=False)
         st.caption(config_words(seen.config))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        stopping.stop(STOPPING, run, lambda: launch.stop(run), "Stopping: what was trained is kept…")
+        stopping.stop(STOPPING, run, run.folder, lambda: launch.stop(run), "Stopping: what was trained is kept…")
         if seen.is_live:
             st.button(
                 "Stop the build",
