@@ -15,12 +15,13 @@ class Outcome:
     """The figures of a finished build; None where something was not measured.
 
     Args:
-        variant: the file that they are of: the one for the target, where the batch has one and it was made, else the one that the
-            gate judged, else the one to show first.
+        variant: the file that they are of, but for `accuracy`: the one for the target, where the batch has one and it was made,
+            else the one that the gate judged, else the one to show first.
         accuracy: of the file that the gate judged on the validation photos, 0 to 1, on which choices are made; both int8 files come
             from one calibration. Of the trained network where no gate looked at a file.
         is_judged: whether a gate did.
-        test_accuracy: of that file on the test photos, 0 to 1, which are only reported.
+        judged: the file that it looked at; empty where none did, and in records that do not say.
+        test_accuracy: of `variant` on the test photos, 0 to 1, which are only reported.
         flash_bytes: its size.
         arena_bytes: TFLite Micro's arena of that file; None where it has none.
         multiply_adds: of one run.
@@ -43,6 +44,7 @@ class Outcome:
     seconds: float = 0.0
     gate: str = ""
     is_judged: bool = False
+    judged: str = ""
 
     @classmethod
     def of(cls, report: BuildReport, target: str = "") -> Self:
@@ -72,6 +74,7 @@ class Outcome:
             seconds=report.build.took,
             gate="; ".join(judged.verdict.reasons) if judged is not None else "",
             is_judged=judged is not None,
+            judged=judged.variant if judged is not None else "",
         )
 
     @classmethod

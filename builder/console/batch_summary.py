@@ -10,49 +10,55 @@ from typing import TYPE_CHECKING, TextIO
 
 from builder.batch.outcome import Outcome
 from builder.batch.record import FROM_OUTSIDE, BatchRecord, CellRecord
-from builder.console.batch_told import counts_of, message_of, settings_of, varying
-from builder.console.stdout import open_console, open_table, plain_text
+from builder.console.batch_told import NAME_LENGTH_MAX, SETTINGS_LENGTH_MAX, counts_of, message_of, settings_of, varying
+from builder.console.columns import Column, print_columns
+from builder.console.stdout import open_console, plain_text
 from builder.console.summary import command
 from builder.formats import counted, format_bytes, format_count, format_duration, format_latency, format_percent, printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
+
+    from builder.batch.sections import Exports
 
 BEST_MAX = 10
 REASONS_MAX = 5  # of each kind; record.json has all
 WARNINGS_MAX = 8
-WIDE = 96  # columns from which on there is room for every figure
+REFUSED = "!"  # before the cells whose file the gate refuses
+SETTINGS_LENGTH_MIN, FIGURES_WIDTH = 12, 40  # a cell's name has the room that the figures which stay leave, within limits
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A figure of a finished build: its title, its text, and whether it goes where there is no room."""
+class Figure:
+    """A figure of a finished build: its title, its text, and which ones go first where there is no room; 0 stays."""
 
     title: str
     text: Callable[[Outcome], str]
-    goes: bool = False
+    goes: int = 0
 
 
-COLUMNS = (
-    Column("validation", lambda outcome: format_percent(outcome.accuracy)),
-    Column("test", lambda outcome: format_percent(outcome.test_accuracy)),
-    Column("size", lambda outcome: format_bytes(outcome.flash_bytes)),
-    Column("arena", lambda outcome: format_bytes(outcome.arena_bytes), goes=True),
-    Column("mult-adds", lambda outcome: format_count(outcome.multiply_adds), goes=True),
-    Column("latency", lambda outcome: format_latency(outcome.latency_ms), goes=True),
-    Column("epochs", lambda outcome: format_count(outcome.epochs), goes=True),
-    Column("time", lambda outcome: format_duration(outcome.seconds)),
+FIGURES = (
+    Figure("validation", lambda outcome: format_percent(outcome.accuracy)),
+    Figure("test", lambda outcome: format_percent(outcome.test_accuracy), goes=5),
+    Figure("size", lambda outcome: format_bytes(outcome.flash_bytes)),
+    Figure("arena", lambda outcome: format_bytes(outcome.arena_bytes), goes=2),
+    Figure("mult-adds", lambda outcome: format_count(outcome.multiply_adds), goes=1),
+    Figure("latency", lambda outcome: format_latency(outcome.latency_ms), goes=3),
+    Figure("epochs", lambda outcome: format_count(outcome.epochs), goes=4),
 )
+TIME_GOES, FILE_GOES = 6, 7
 
 
-def print_batch(record: BatchRecord, folder: Path, again: str, *, file: TextIO | None = None) -> None:
+def print_batch(
+    record: BatchRecord, folder: Path, again: str, *, exports: Exports | None = None, file: TextIO | None = None
+) -> None:
     """Prints the closing words of a batch on stdout.
 
     Args:
         record: as it ended.
         folder: where its record lies.
         again: the command that goes on with it.
+        exports: what the batch makes of every build; None where nobody knows.
         file: another stream than stdout.
     """
     from rich.text import Text
@@ -68,8 +74,12 @@ def print_batch(record: BatchRecord, folder: Path, again: str, *, file: TextIO |
     best, keys = best_cells(record), varying(record.cells)
     if best:
         console.print()
-        console.print(table(best, keys, console.width))
-        console.print(plain_text(legend(record, len(best)), "dim"), soft_wrap=True)
+        left_out = print_columns(console, columns_of(best, keys, console.width))
+        console.print(plain_text(legend(record, best), "dim"), soft_wrap=True)
+        if left_out:
+            console.print(plain_text(f"no room here for {', '.join(left_out)}: record.json has all", "dim"), soft_wrap=True)
+        for line in made_besides(exports, record.exports) if exports is not None else ():
+            console.print(line, soft_wrap=True)
     for line in closing(record, keys):
         console.print(line, soft_wrap=True)
     console.print()
@@ -87,27 +97,72 @@ def best_cells(record: BatchRecord) -> list[CellRecord]:
     return sorted((cell for cell in record.of_state("done") if cell.outcome is not None), key=rank)[:BEST_MAX]
 
 
-def table(cells: Sequence[CellRecord], keys: Container[str], width: int) -> Table:
-    """A row each; narrow terminals get fewer figures."""
-    columns = [column for column in COLUMNS if width >= WIDE or not column.goes]
-    rows = open_table("cell", "file", *(column.title for column in columns))
-    for place, cell in enumerate(cells):
-        outcome = cell.outcome or Outcome()
-        said = settings_of(cell.values, keys)
-        name = f"{cell.number}: {said}" if said else str(cell.number)
-        refused = "yellow" if outcome.gate else ""
-        file = plain_text(outcome.variant, refused, 24)
-        rows.add_row(plain_text(name, "bold" if place == 0 else ""), file, *(column.text(outcome) for column in columns))
-    return rows
+def columns_of(cells: Sequence[CellRecord], keys: Container[str], width: int) -> list[Column]:
+    """The table of some finished cells, a row each, at least one; what there is no room for goes, but never the cell's number."""
+    from rich.text import Text
+
+    outcomes = [cell.outcome or Outcome() for cell in cells]
+    styles = ["yellow" if outcome.gate else "" for outcome in outcomes]
+    room = min(SETTINGS_LENGTH_MAX, max(SETTINGS_LENGTH_MIN, width - FIGURES_WIDTH))
+    signs = [f"{REFUSED if style else ' '} " if any(styles) else "" for style in styles]
+    names = [Text.assemble((sign, "yellow"), name_of(cell, keys, room)) for sign, cell in zip(signs, cells, strict=True)]
+    names[0].stylize("bold")
+    files = [plain_text(outcome.variant, style, NAME_LENGTH_MAX) for outcome, style in zip(outcomes, styles, strict=True)]
+    return [
+        Column("cell", names),
+        Column("file", files, FILE_GOES),
+        *(Column(figure.title, [figure.text(outcome) for outcome in outcomes], figure.goes) for figure in FIGURES),
+        Column("time", [format_duration(seconds_of(cell)) for cell in cells], TIME_GOES),
+    ]
 
 
-def legend(record: BatchRecord, shown: int) -> str:
-    """What the table leaves out, and what its colours mean."""
-    done = record.counts.get("done", 0)
+def name_of(cell: CellRecord, keys: Container[str], limit: int) -> str:
+    """`3: alpha 0.5, seed 1`."""
+    said = settings_of(cell.values, keys, limit)
+    return f"{cell.number}: {said}" if said else f"{cell.number}"
+
+
+def seconds_of(cell: CellRecord) -> float:
+    """The whole of it with its exports where this run built it, else what its report says; exports alone are less than that."""
+    return max(cell.took, cell.outcome.seconds if cell.outcome is not None else 0.0)
+
+
+def legend(record: BatchRecord, cells: Sequence[CellRecord]) -> str:
+    """What the table leaves out, and what its figures and signs mean."""
+    done, shown = record.counts.get("done", 0), len(cells)
     first = f"the best {shown:,} of {done:,}; " if done > shown else ""
     refused = sum(cell.outcome is not None and bool(cell.outcome.gate) for cell in record.of_state("done"))
-    gate = f"; the gate refuses {counted(refused, 'file')}, yellow here" if refused else ""
-    return f"{first}validation: of the file, on the photos that choices are made on; test photos are only reported{gate}"
+    gate = f"; {REFUSED}: the gate refuses {counted(refused, 'file')}" if refused else ""
+    whose = whose_validation([cell.outcome for cell in cells if cell.outcome is not None])
+    return f"{first}validation: of {whose}, on the photos that choices are made on; test photos are only reported{gate}"
+
+
+def whose_validation(outcomes: Sequence[Outcome]) -> str:
+    """Whose accuracy on validation photos is shown: the named file's own, or that of another one or of the network."""
+    judged = [outcome for outcome in outcomes if outcome.is_judged]
+    if judged and all(outcome.judged == outcome.variant for outcome in judged):
+        said = "the file"
+    else:
+        names = sorted({outcome.judged for outcome in judged})
+        said = f"{printable(names[0], NAME_LENGTH_MAX)}, " if len(names) == 1 and names[0] else ""
+        said += "the file that the gate judges" if judged else ""
+    network = "the trained network" if len(judged) < len(outcomes) else ""
+    return f"{said}, or of {network} where it judges none" if said and network else said or network
+
+
+def made_besides(exports: Exports, folder: str) -> list[Text]:
+    """What is made of every build besides its own files, and how to compare all of them; no line where there is nothing."""
+    sizes = [f"{pixels} px" for pixels in exports.resolutions]
+    parts = [", ".join(each) for each in (exports.techniques, sizes, ["a zip"] if exports.bundle else []) if each]
+    if not parts:
+        return []
+    compared = f" `{compare(folder)} --every-file` compares all files." if exports.techniques or sizes else ""
+    return [plain_text(f"Made of each as well: {'; '.join(parts)}.{compared}")]
+
+
+def compare(exports: str) -> str:
+    """The command that compares the builds of a folder."""
+    return f"{command()} leaderboard {shlex.quote(printable(exports))}"
 
 
 def closing(record: BatchRecord, keys: Container[str]) -> list[Text]:
@@ -186,7 +241,7 @@ def next_steps(record: BatchRecord, folder: Path, again: str) -> list[tuple[str,
     if best is not None and best.folder:
         steps.append(("Best", str(Path(record.exports) / Path(best.folder).name / "report.html")))
     if record.counts.get("done"):
-        steps.append(("Compare", f"{command()} leaderboard {shlex.quote(printable(record.exports))}"))
+        steps.append(("Compare", compare(record.exports)))
     if not record.met_its_goal and (record.state != "done" or record.counts.get("failed")):
         steps.append(("Go on", again))
     return steps

@@ -20,6 +20,7 @@ STATES = ("done", "running", "paused", "failed", "stopped", "skipped", "duplicat
 WORDS = {"duplicate": "the same as another"}
 BETWEEN = " · "
 SETTINGS_LENGTH_MAX = 40
+NAME_LENGTH_MAX = 24  # of a file
 MESSAGE_LENGTH_MAX = 600
 
 
@@ -77,13 +78,21 @@ def epoch_of(cell: CellRecord) -> str:
 
 
 def result_of(outcome: Outcome | None, seconds: float) -> str:
-    """`98.4 % int8 validation, 251.0 KiB, 41 s`; without the time where this run did not build it."""
+    """`98.4 % int8 validation, 251.0 KiB, 41 s`; without the time where this run did not build it.
+
+    Where the size is not that of the file that was judged, both are named: `int8 98.4 % validation, int8_micro 251.0 KiB`.
+    """
     took = format_duration(seconds) if seconds else ""
     if outcome is None:
         return took
-    accuracy = f"{format_percent(outcome.accuracy)} {printable(outcome.variant, 24)} validation"
+    accuracy, file = format_percent(outcome.accuracy), printable(outcome.variant, NAME_LENGTH_MAX)
     size = format_bytes(outcome.flash_bytes) if outcome.flash_bytes is not None else ""
-    return ", ".join(filter(None, (accuracy.replace("  ", " "), size, took)))
+    if file and outcome.judged == outcome.variant:
+        said = f"{accuracy} {file} validation"
+    else:
+        said = f"{printable(outcome.judged, NAME_LENGTH_MAX)} {accuracy} validation".lstrip()
+        size = f"{file} {size}".strip() if size else ""
+    return ", ".join(filter(None, (said, size, took)))
 
 
 def message_of(text: Any) -> str:

@@ -14,14 +14,18 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from builder.batch.journal import line_of
+from builder.batch.outcome import Outcome
 from builder.batch.record import STOPPED, BatchRecord, CellRecord
+from builder.batch.sections import Exports
 from builder.console.batch import SILENT_SECONDS, BatchProgress, drawn
-from builder.console.batch_summary import failures, print_batch
+from builder.console.batch_summary import columns_of, failures, print_batch
 from builder.console.batch_told import header_of, varying
+from builder.console.columns import fitting
 from builder.console.json_lines import JsonLines
 from tests.console.batches import BEGAN, INT8, batch, cell, done, twelve
 from tests.console.test_progress import Clock, Gone, Terminal
 
+MICRO = replace(INT8, variant="int8_micro", flash_bytes=239 * 1024)  # whose accuracy is that of int8, as the gate judges it
 FOLDER = Path("exports/batches/hands-0a1b2c3d")
 HOSTILE = "oak \x1b[2J\r\n\x07[red]\u202ex"
 
@@ -46,9 +50,9 @@ def lines_of(*changed: CellRecord, cells: int = 12) -> list[str]:
     return stream.getvalue().splitlines()
 
 
-def closing(record: BatchRecord) -> str:
+def closing(record: BatchRecord, exports: Exports | None = None) -> str:
     stream = io.StringIO()
-    print_batch(record, FOLDER, "builder batch hands.yaml", file=stream)
+    print_batch(record, FOLDER, "builder batch hands.yaml", exports=exports, file=stream)
     return stream.getvalue()
 
 
@@ -108,6 +112,63 @@ def test_a_log_has_a_line_for_each_end() -> None:
         "cell 4 of 12 failed: The disk is full.",
         "cell 5 of 12 stopped: Stopped by halving after epoch 1 of 3.",
     ]
+
+
+def test_the_accuracy_has_the_name_of_the_file_that_was_judged_and_the_size_that_of_its_own() -> None:
+    for outcome, said in (
+        (MICRO, "int8 98.4 % validation, int8_micro 239.0 KiB, 41 s"),
+        (replace(MICRO, judged=""), "98.4 % validation, int8_micro 239.0 KiB, 41 s"),
+    ):
+        assert lines_of(replace(done(3), outcome=outcome)) == [f"cell 3 of 12 done: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "whose"),
+    [
+        ([INT8], "the file"),
+        ([MICRO], "int8, the file that the gate judges"),
+        ([MICRO, replace(MICRO, judged="dynamic")], "the file that the gate judges"),
+        ([replace(MICRO, judged="")], "the file that the gate judges"),  # a record that does not say which
+        ([replace(INT8, judged="", is_judged=False)], "the trained network"),
+        ([INT8, replace(INT8, judged="", is_judged=False)], "the file, or of the trained network where it judges none"),
+    ],
+)
+def test_the_legend_says_whose_validation_accuracy_it_is(outcomes: list[Outcome], whose: str) -> None:
+    cells = [replace(done(number), outcome=outcome) for number, outcome in enumerate(outcomes, 1)]
+    assert f"\nvalidation: of {whose}, on the photos that choices are made on;" in closing(batch(*cells, state="done"))
+
+
+def test_files_that_the_gate_refuses_have_a_sign_that_needs_no_colour() -> None:
+    refused = replace(done(2), outcome=replace(INT8, gate="it loses 3 points"))
+    text = closing(batch(done(1), refused, state="done"))
+    assert [line[:4] for line in text.splitlines() if "KiB" in line] == ["  1:", "! 2:"]
+    assert "; !: the gate refuses 1 file\n" in text
+    assert "!" not in closing(batch(done(1), state="done"))
+
+
+def test_the_time_is_that_of_the_whole_cell_where_this_run_built_it() -> None:
+    cells = done(1), replace(done(2), took=0.0), replace(done(3), took=5.0)  # another run's; only its exports are of this run
+    text = closing(batch(*cells, state="done"))
+    assert [line.split()[-2:] for line in text.splitlines() if "KiB" in line] == [["41", "s"], ["40", "s"], ["40", "s"]]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_figures_go_where_there_is_no_room_but_neither_the_cell_nor_its_accuracy(width: int) -> None:
+    kept = fitting(columns_of([done(1), done(2)], {"alpha", "training.epochs"}, width), width)
+    titles = [column.title for column in kept]
+    assert {"cell", "validation", "size"} <= set(titles)
+    assert ("mult-adds" in titles) == (width == 120)
+    assert sum(column.width for column in kept) + 2 * (len(kept) - 1) <= width
+
+
+def test_what_is_made_of_every_build_is_said_with_how_to_compare_it() -> None:
+    asked = Exports(techniques=("qat",), resolutions=(48,), bundle=True)
+    text = closing(batch(done(1), state="done"), asked)
+    assert "\nMade of each as well: qat; 48 px; a zip. `" in text
+    assert " leaderboard exports --every-file` compares all files.\n" in text
+    assert "\nMade of each as well: a zip.\n" in closing(batch(done(1), state="done"), Exports(bundle=True))
+    for nothing in (None, Exports()):
+        assert "Made of each" not in closing(batch(done(1), state="done"), nothing)
 
 
 def test_a_file_that_the_gate_refuses_is_told_with_its_reason() -> None:
