@@ -68,7 +68,7 @@ def batch(
     elif not json_lines:
         from builder.console.batch_summary import print_batch
 
-        print_batch(record, folder, same_command(file, exports, options))
+        print_batch(record, folder, same_command(file, exports, options), exports=wanted.exports)
     check_end(record)
 
 
