@@ -20,7 +20,7 @@ REPEAT_SECONDS = 0.05  # by then the callback has ended
 def main() -> None:
     """The console script; exit codes as in `builder.errors`."""
     open_closed_streams()
-    sys.unraisablehook = heed_interrupt
+    heed_signals()
     code = run()
     if code == EXIT_INTERRUPTED:
         leave(code)
@@ -62,6 +62,19 @@ def open_closed_streams() -> None:
                 os.dup2(null, descriptor)
                 os.close(null)
             setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
+
+
+def heed_signals() -> None:
+    """Lets every polite request to end be a Ctrl-C: nothing whole is lost by it, and the same command goes on.
+
+    Schedulers and containers send SIGTERM, a terminal that closes SIGHUP, which `nohup` has ignored. SIGINT is what `builder stop`
+    sends, and is ignored or blocked where a script has started the command with `&`, or a program that wants none.
+    """
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
+            signal.signal(sign, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    sys.unraisablehook = heed_interrupt
 
 
 def heed_interrupt(lost: sys.UnraisableHookArgs) -> None:

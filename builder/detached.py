@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import sys
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from builder import finished_work, processes, reopening, start
-from builder.__main__ import heed_interrupt
+from builder.__main__ import heed_signals
 from builder.config import BuildConfig
 from builder.data import open_source
 from builder.errors import EXIT_BROKEN, EXIT_DONE, EXIT_INTERRUPTED, BuilderError, DataError, InvalidInput
@@ -220,14 +219,6 @@ def work(run: Run, kind: Kind, asked: dict[str, Any]) -> None:
     from builder.exporting import export_at
 
     export_at(run, asked["resolutions"], variants=asked["variants"], force=bool(asked["force"]), locked=True)
-
-
-def heed_signals() -> None:
-    """Lets SIGINT and SIGTERM stop the build as Ctrl-C does, even where whoever started it ignores or blocks them."""
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
-    sys.unraisablehook = heed_interrupt
 
 
 def send_output_to(log: Path) -> None:

@@ -60,8 +60,8 @@ class DryRun:
 
     @property
     def to_build(self) -> int:
-        """How many are to be trained."""
-        return self.counts.get("new", 0) + self.counts.get("unfinished", 0)
+        """How many are to be trained, or completed."""
+        return sum(self.counts.get(state, 0) for state in ("new", "unfinished", "incomplete"))
 
     def seconds(self, workers: int) -> Seconds:
         """What all takes on so many workers."""

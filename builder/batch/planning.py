@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from builder.batch.file import Batch
     from builder.batch.inputs import Inputs
     from builder.batch.judging import Court, Design
+    from builder.batch.sections import Exports
+    from builder.batch.standing import Standing
     from builder.batch.time_needed import Pace, Work
 
-State = Literal["new", "done", "unfinished", "duplicate"]
+State = Literal["new", "done", "incomplete", "unfinished", "duplicate"]
 STATES: dict[str, State] = {"new": "new", "done": "done", "running": "unfinished", "unfinished": "unfinished"}  # of a folder
 AT_ONCE = 4096  # cells that are looked at together: few enough that what is forgotten between them does not count
 
@@ -43,7 +45,8 @@ class PlannedCell:
         epochs: that are to be trained, unless training stops early.
         fits: devices that it fits, of those that the batch names.
         skipped: why it is not built, as a sentence; empty where it is.
-        state: done and unfinished ones are in the exports folder already; a duplicate is built as another cell.
+        state: done and unfinished ones are in the exports folder already; an incomplete one is trained, and not everything that
+            the batch exports was made of it yet; a duplicate is built as another cell.
     """
 
     cell: Cell
@@ -63,8 +66,8 @@ class PlannedCell:
 
     @property
     def is_to_build(self) -> bool:
-        """Whether there is anything to train."""
-        return not self.skipped and self.state in ("new", "unfinished")
+        """Whether there is anything to do."""
+        return not self.skipped and self.state in ("new", "unfinished", "incomplete")
 
     @property
     def counted_as(self) -> str:
@@ -114,13 +117,13 @@ class BatchPlan:
 
     @property
     def to_build(self) -> tuple[PlannedCell, ...]:
-        """Those that are to be trained."""
+        """Those that are to be trained, or completed."""
         return tuple(planned for planned in self.cells if planned.is_to_build)
 
     def counts(self) -> dict[str, int]:
         """How many there are of each state, as `PlannedCell.counted_as` has it."""
         found = Counter(each.counted_as for each in self.cells)
-        return {name: found[name] for name in ("new", "unfinished", "done", "duplicate", "skipped", "invalid")}
+        return {name: found[name] for name in ("new", "unfinished", "incomplete", "done", "duplicate", "skipped", "invalid")}
 
     def seconds(self, workers: int = 1) -> Seconds:
         """What all that is to be built takes on so many workers."""
@@ -167,9 +170,11 @@ def plan_batch(batch: Batch, exports: Path, *, emit: Emit = silent) -> BatchPlan
     from builder.batch.expanding import unused_rules
     from builder.batch.inputs import Inputs
     from builder.batch.judging import Court
+    from builder.batch.standing import Standing
     from builder.batch.time_needed import Pace
 
-    table = Table(batch, Inputs(exports, emit), Court(batch.devices, batch.budget), Pace.of(exports))
+    court, standing = Court(batch.devices, batch.budget), Standing(exports, batch.exports)
+    table = Table(batch, Inputs(exports, emit), court, Pace.of(exports), standing)
     cells = batch.cells()
     rows = tuple(row for begin in range(0, len(cells), AT_ONCE) for row in table.rows(cells[begin : begin + AT_ONCE]))
     return BatchPlan(batch, exports, rows, table.pace.basis, (*table.court.notes(), *unused_rules(batch)))
@@ -198,8 +203,9 @@ class Table:
     inputs: Inputs
     court: Court
     pace: Pace
+    standing: Standing
     first: dict[str, int] = field(default_factory=dict)
-    times: dict[tuple[Work, int], Seconds] = field(default_factory=dict)
+    times: dict[tuple[Work, int, Exports | None], Seconds] = field(default_factory=dict)
 
     def rows(self, cells: Sequence[Cell]) -> list[PlannedCell]:
         """The next cells; designs that they share are judged together."""
@@ -213,7 +219,9 @@ class Table:
         if isinstance(known, str):
             return PlannedCell(cell, skipped=known)
         found, state = self.court.known[known.design], STATES[self.inputs.status(known.build)]
+        lacking = self.lacking(known.build) if state == "done" else None
         skipped = "" if state == "done" else found.refused
+        state = "incomplete" if lacking is not None else state
         if not skipped and self.first.setdefault(known.build, cell.number) != cell.number:
             state, skipped = "duplicate", duplicate_words(self.first[known.build])
         return PlannedCell(
@@ -226,18 +234,27 @@ class Table:
             found.multiply_adds,
             found.parameters,
             found.latency_ms,
-            None if skipped or state == "done" else self.seconds(known.work, found.multiply_adds),
+            None if skipped or state == "done" else self.seconds(known.work, found.multiply_adds, lacking),
             known.work.epochs,
             found.fits,
             skipped,
             state,
         )
 
-    def seconds(self, work: Work, multiply_adds: int) -> Seconds:
-        """What a build takes; the same for all seeds of a design."""
-        key = (work, multiply_adds)
+    def lacking(self, build: str) -> Exports | None:
+        """What a finished build was not made of yet; a damaged one is for a worker to complain of."""
+        try:
+            return self.standing.lacking(self.inputs.folders[build])
+        except BuilderError:
+            return None
+
+    def seconds(self, work: Work, multiply_adds: int, lacking: Exports | None = None) -> Seconds:
+        """What a build takes, or what is missing of a trained one; the same for all seeds of a design."""
+        key = (work, multiply_adds, lacking)
         if key not in self.times:
-            self.times[key] = self.pace.seconds(work, multiply_adds, self.batch.exports)
+            trained = lacking is not None
+            exports = lacking if trained else self.batch.exports
+            self.times[key] = self.pace.seconds(work, multiply_adds, exports, is_trained=trained)
         return self.times[key]
 
 

@@ -64,26 +64,34 @@ class Standing:
     def has_exports(self, folder: Path) -> bool:
         """Whether compressed files, other resolutions and the zip are there."""
         try:
-            return self.has_techniques(folder) and self.has_resolutions(folder) and self.has_bundle(folder)
+            return not self.lacking(folder)
         except BuilderError:
             return False
 
-    def has_techniques(self, folder: Path) -> bool:
-        """Every technique has its row, be it one that says why it cannot be done: `builder compress --force` tries those again.
+    def lacking(self, folder: Path) -> Exports | None:
+        """What a finished build has not been made of yet; None where nothing is missing.
+
+        Raises:
+            BuilderError: a record in its folder is damaged.
+        """
+        techniques, resolutions = self.untried(folder), self.unmade(folder)
+        bundle = self.asked.bundle and not (folder / f"{folder.name}.zip").exists()
+        if not (techniques or resolutions or bundle):
+            return None
+        return Exports.model_construct(techniques=techniques, resolutions=resolutions, bundle=bundle)
+
+    def untried(self, folder: Path) -> tuple[str, ...]:
+        """Techniques without a row; one whose row says why it cannot be done has one: `builder compress --force` tries it again.
 
         A build that trained nothing lacks none: workers make none of it.
         """
         matrix = read_matrix(folder) if self.asked.techniques else None
         tried = {row.technique for row in matrix.rows} if matrix is not None else set()
-        return set(self.asked.techniques) <= tried or not read_report(Run(folder).report_path).training.history
+        left = tuple(name for name in self.asked.techniques if name not in tried)
+        return left if left and read_report(Run(folder).report_path).training.history else ()
 
-    def has_resolutions(self, folder: Path) -> bool:
-        """Every resolution has its row."""
-        if not self.asked.resolutions:
-            return True
-        made = read_resolutions(folder)
-        return made is not None and set(self.asked.resolutions) <= {row.resolution for row in made.rows}
-
-    def has_bundle(self, folder: Path) -> bool:
-        """The zip is there."""
-        return not self.asked.bundle or (folder / f"{folder.name}.zip").exists()
+    def unmade(self, folder: Path) -> tuple[int, ...]:
+        """Resolutions without a row."""
+        made = read_resolutions(folder) if self.asked.resolutions else None
+        there = {row.resolution for row in made.rows} if made is not None else set()
+        return tuple(pixels for pixels in self.asked.resolutions if pixels not in there)

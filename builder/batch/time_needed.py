@@ -132,26 +132,27 @@ class Pace:
             return f"Times rest on {counted(len(self.rests), 'build')} made on this machine."
         return "Times are a rough guess from published figures of a machine with 2 cores: none of the builds there was made here."
 
-    def seconds(self, work: Work, multiply_adds: int, exports: Exports | None = None) -> Seconds:
+    def seconds(self, work: Work, multiply_adds: int, exports: Exports | None = None, *, is_trained: bool = False) -> Seconds:
         """What a build takes, with all that is made of it afterwards.
 
         Args:
             work: what is to be done.
             multiply_adds: of one photo.
             exports: what is made of the finished build; None is nothing.
+            is_trained: whether the build itself is done.
         """
         step = self.of_step(multiply_adds).times(step_seconds(work.batch_size, multiply_adds))
         rest = self.of_rest(multiply_adds).times(REST_SECONDS)
-        tuning, rests = 0, 1
+        tuning, rests, trains = 0, int(not is_trained), int(not is_trained)
         if exports is not None:
             tuned = sum(name in TECHNIQUES for name in exports.techniques)
             tuning = TUNING_STEPS * tuned
             # Each is measured like a build's own files; those that are only rounded share one opening of the build.
             rests += tuned + (len(exports.techniques) > tuned) + len(exports.resolutions)
         return Seconds(
-            step.low * (work.least_steps + tuning) + rest.low * rests,
-            step.typical * (work.steps + tuning) + rest.typical * rests,
-            step.high * (work.steps + tuning) + rest.high * rests,
+            step.low * (work.least_steps * trains + tuning) + rest.low * rests,
+            step.typical * (work.steps * trains + tuning) + rest.typical * rests,
+            step.high * (work.steps * trains + tuning) + rest.high * rests,
         )
 
     def of_step(self, multiply_adds: int) -> Seconds:

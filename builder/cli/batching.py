@@ -210,14 +210,19 @@ def send_off(wanted: Batch, file: Path, exports: Path, options: Options, json: b
     """Starts the batch as a process of its own and says how to watch and stop it."""
     from builder import runs
     from builder.batch.launching import launch_batch
+    from builder.batch.planning import plan_batch
     from builder.batch.record import is_running
     from builder.batch.running import place_of
+    from builder.console import ConsoleProgress
     from builder.console.summary import command
     from builder.formats import printable
 
     runs.check_writable(exports)
     joined = is_running(place_of(wanted, exports))
     warnings = unheeded(place_of(wanted, exports), options) if joined else []
+    if not joined:
+        with ConsoleProgress() as progress:
+            check_planned(plan_batch(wanted, exports, emit=progress))
     folder = launch_batch(wanted, exports, options)
     if json:
         print_json({"folder": str(folder), "joined": joined, "warnings": warnings})

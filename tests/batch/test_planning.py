@@ -46,7 +46,7 @@ def test_a_planned_cell_has_the_figures_of_the_planner_and_the_id_of_the_build(t
         assert (planned.multiply_adds, planned.parameters) == (expected.cost.multiply_adds, expected.cost.parameters)
         assert planned.build == start.prepare(config, tmp_path).run.id
         assert planned.is_to_build
-    assert plan.counts() == {"new": 2, "unfinished": 0, "done": 0, "duplicate": 0, "skipped": 0, "invalid": 0}
+    assert plan.counts() == {"new": 2, "unfinished": 0, "incomplete": 0, "done": 0, "duplicate": 0, "skipped": 0, "invalid": 0}
 
 
 def test_what_fits_no_device_is_skipped_in_the_words_of_the_planner(tmp_path: Path) -> None:
@@ -118,6 +118,19 @@ def test_what_is_done_or_begun_is_known(tmp_path: Path) -> None:
     plan = plan_batch(batch, tmp_path)
     assert states(plan) == ["done", "unfinished", "new"]
     assert [planned.seconds is None for planned in plan.cells] == [True, False, False]
+
+
+def test_files_that_a_finished_build_lacks_are_work_with_a_time_of_its_own(tmp_path: Path) -> None:
+    whole, trained = Batch(base=SMALL), Batch(base=SMALL, exports={"resolutions": [48], "bundle": True})
+    (planned,) = plan_batch(whole, tmp_path).cells
+    folder = tmp_path / f"digits-{planned.build}"
+    folder.mkdir()
+    (folder / "report.json").write_text("{}")
+    assert states(plan_batch(whole, tmp_path)) == ["done"]
+    plan = plan_batch(trained, tmp_path)
+    assert (states(plan), plan.counts()["incomplete"], len(plan.to_build)) == (["incomplete"], 1, 1)
+    assert planned.seconds is not None
+    assert 0 < plan.seconds().typical < planned.seconds.typical
 
 
 def test_a_finished_build_is_kept_although_it_fits_nothing(tmp_path: Path) -> None:
@@ -202,7 +215,7 @@ def test_a_dry_run_is_json_without_numbers_that_json_lacks(tmp_path: Path) -> No
     values = json.loads(json.dumps(plan_batch(batch, tmp_path).to_json(), allow_nan=False))
     assert [cell["state"] for cell in values["cells"]] == ["new", "new"]
     assert values["cells"][0]["skipped"].startswith("training.learning_rate = nan")
-    assert values["counts"] == {"new": 1, "unfinished": 0, "done": 0, "duplicate": 0, "skipped": 0, "invalid": 1}
+    assert values["counts"] == {"new": 1, "unfinished": 0, "incomplete": 0, "done": 0, "duplicate": 0, "skipped": 0, "invalid": 1}
     assert values["cells"][1]["fits"] == [PICO]
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from builder.batch.file import Batch
 from builder.batch.outcome import Outcome
+from builder.batch.sections import Exports
 from builder.batch.standing import Standing
+from tests.matrix.samples import sample
+from tests.ranking.samples import build
 
 ASKED = Batch().exports
 
@@ -34,3 +37,13 @@ def test_a_report_that_is_damaged_has_no_figures(tmp_path: Path) -> None:
 
 def test_nothing_stands_where_there_is_no_exports_folder(tmp_path: Path) -> None:
     assert Standing(tmp_path / "none", ASKED, [("b1", Outcome())]).folder("b1") is None
+
+
+def test_what_is_missing_of_a_finished_build_is_named(tmp_path: Path) -> None:
+    folder = build(tmp_path, 1, matrix=sample(techniques=("pruned",)))
+    (folder / f"{folder.name}.zip").touch()
+    asked = Exports(techniques=("pruned", "qat"), resolutions=(64,), bundle=True)
+    lacking = Standing(tmp_path, asked).lacking(folder)
+    assert lacking is not None
+    assert (lacking.techniques, lacking.resolutions, lacking.bundle) == (("qat",), (64,), False)
+    assert Standing(tmp_path, Exports(techniques=("pruned",), bundle=True)).lacking(folder) is None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -72,20 +75,21 @@ def test_a_dry_run_answers_in_json(capfd: pytest.CaptureFixture[str]) -> None:
     assert [each["values"] for each in values["cells"]] == [{"alpha": 0.1, "seed": 0}, {"alpha": 0.1, "seed": 1}]
 
 
-@pytest.mark.parametrize("words", [["--dry-run"], []], ids=["dry run", "run"])
+@pytest.mark.parametrize("words", [["--dry-run"], [], ["--detach"]], ids=["dry run", "run", "detached"])
 def test_a_batch_of_which_nothing_fits_ends_with_three(words: list[str], place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (place / "grid.yaml").write_text(f"{GRID}budget: {{flash: 20KiB}}\n")
     assert run(["batch", "grid.yaml", *words]) == 3
     shown = capfd.readouterr()
     assert "Nothing fits: all 2 cells are skipped. Does not fit the budget as int8" in shown.err
-    assert "2 skipped" in shown.out
+    assert ("2 skipped" in shown.out) == (words != ["--detach"])
 
 
+@pytest.mark.parametrize("words", [[], ["--detach"]])
 def test_a_batch_of_which_no_cell_can_be_built_ends_with_two_and_leaves_no_record(
-    place: Path, capfd: pytest.CaptureFixture[str]
+    words: list[str], place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (place / "grid.yaml").write_text(GRID.replace("alpha: [0.1], seed: [0, 1]", "alpha: [9]"))
-    assert run(["batch", "grid.yaml"]) == 2
+    assert run(["batch", "grid.yaml", *words]) == 2
     assert "Nothing can be built: the file's one cell cannot. alpha" in capfd.readouterr().err
     assert not (folder_of(place) / "record.json").exists()
 
@@ -224,6 +228,27 @@ def test_who_joins_a_running_batch_with_other_options_is_told_that_it_keeps_its_
     warning = "keeps the options it was started with (--workers 2, --max-hours 3.0); those given now change nothing."
     assert (warning in told, warning in detached) == (warned, warned)
     assert (f"stop {folder}" in told) == warned
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_batch_that_a_script_runs_in_the_background_ends_politely(sign: signal.Signals, place: Path) -> None:
+    """Such a shell starts it with SIGINT ignored."""
+    (place / "grid.yaml").write_text(ENDLESS)
+    script = 'trap "" INT; exec "$0" -m builder batch grid.yaml --workers 1 --json-lines'
+    command = ["sh", "-c", script, sys.executable]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()  # of the first cell
+        process.send_signal(sign)
+        rest, said = process.stdout.readlines(), process.stderr.read()
+    assert process.returncode == 130
+    assert json.loads(first)["state"] == "running"
+    assert json.loads(rest[-1])["event"] == "end"
+    assert "Run the same command again to go on." in " ".join(said.split())
+    record = read_record(folder_of(place))
+    assert record is not None
+    assert (record.state, record.counts) == ("stopped", {"stopped": 2})
 
 
 def test_who_joins_a_batch_that_plans_is_told_that_options_change_nothing(
