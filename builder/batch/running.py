@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -90,8 +91,14 @@ def held_folder(batch: Batch, exports: Path) -> Iterator[Path]:
             f"The same batch is running already; its record is in {folder}. Wait until it is done, or stop it there: "
             f"builder stop {folder}."
         )
-    with lock, processes.told(folder):
-        yield folder
+    with lock:
+        try:
+            with processes.told(folder):
+                yield folder
+        finally:
+            with contextlib.suppress(OSError):  # it may be gone already
+                if [path.name for path in folder.iterdir()] == [runs.LOCK]:  # nothing was begun: no empty folder is left
+                    shutil.rmtree(folder)
 
 
 def place_of(batch: Batch, exports: Path) -> Path:

@@ -91,7 +91,7 @@ def test_a_batch_of_which_no_cell_can_be_built_ends_with_two_and_leaves_no_recor
     (place / "grid.yaml").write_text(GRID.replace("alpha: [0.1], seed: [0, 1]", "alpha: [9]"))
     assert run(["batch", "grid.yaml", *words]) == 2
     assert "Nothing can be built: the file's one cell cannot. alpha" in capfd.readouterr().err
-    assert not (folder_of(place) / "record.json").exists()
+    assert not folder_of(place).exists()
 
 
 def test_a_batch_of_which_nothing_can_be_built_and_nothing_fits_ends_as_its_dry_run(
@@ -281,6 +281,20 @@ def test_a_name_without_a_letter_names_no_batch(name: str, place: Path, capfd: p
     (place / "exports" / "batches" / "photos-00000000").mkdir(parents=True)  # what a name without letters is filed under
     assert run(["stop", name]) == 2
     assert "photos" not in capfd.readouterr().out
+
+
+def test_a_misspelt_name_is_told_the_batches_that_are_there_the_nearest_first(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["stop", "Nite run"]) == 2
+    assert "Batches there" not in capfd.readouterr().err
+    for name in ("aaa-00000000", "night-run-11111111", "second-22222222"):
+        (folder := place / "exports" / "batches" / name).mkdir(parents=True)
+        (folder / "record.json").touch()
+    assert run(["stop", "Nite run"]) == 2
+    told = " ".join(capfd.readouterr().err.split())
+    assert '"Nite run" is no build in exports.' in told
+    assert "Batches there, the nearest name first: night-run-11111111, " in told
 
 
 def test_a_detached_batch_is_stopped_by_its_name(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
