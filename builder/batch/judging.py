@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -89,11 +89,12 @@ class Court:
 
     Args:
         devices: names from `builder.devices`.
-        limits: of the batch.
+        limits: of the batch; without any, and without a device, designs have the figures of the file that a build shows at its end.
     """
 
-    def __init__(self, devices: Iterable[str], limits: Limits | None) -> None:
+    def __init__(self, devices: Sequence[str], limits: Limits | None) -> None:
         self.budgets = [(limits or Limits()).budget(name) for name in (*devices,) or (None,)]
+        self.has_target = bool(devices) or limits is not None
         self.known: dict[Design, Judgement] = {}
         self.targets: dict[tuple[str, str], None] = {}  # (device, file) that were judged, in their order
 
@@ -107,7 +108,7 @@ class Court:
                 wanted[design.group][design.alpha].add(design.resolution)
         for group, plane in wanted.items():
             settings = [self.setting(group, budget) for budget in self.budgets]
-            targets = [(each, variant_for(group, each.device)) for each in settings]
+            targets = [(each, variant_for(group, each.device, has_target=self.has_target)) for each in settings]
             self.targets |= {(each.device.name, variant): None for each, variant in targets if each.device is not None}
             for alpha, resolutions in plane.items():
                 pixels = sorted(resolutions)
@@ -141,12 +142,13 @@ class Court:
         return Setting(len(group.labels), group.channels, group.labels, texts, budget)
 
 
-def variant_for(group: Group, device: Device | None) -> str:
+def variant_for(group: Group, device: Device | None, *, has_target: bool) -> str:
     """The file that a target runs, of those that the build writes: int8 for phones, int8_micro for microcontrollers.
 
-    Without a device it is that of microcontrollers, whose memory is known exactly; where the device runs none, the usual one.
+    With limits and without a device it is that of microcontrollers, whose memory is known exactly. Without any target, and where
+    the device runs none, it is the one that a build is judged by and shows: int8, where it is written.
     """
-    first = (FOR_FIRMWARE,) if on_microcontroller(device, FOR_FIRMWARE) else ()
+    first = (FOR_FIRMWARE,) if has_target and on_microcontroller(device, FOR_FIRMWARE) else ()
     order: list[str] = [variant for variant in (*first, *PREFERRED) if variant in group.variants]
     return next((variant for variant in order if device is None or device.runs(variant)), order[0])
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from builder.batch.options import Options
-from builder.console.stdout import open_console, open_table, plain_text
+from builder.console.columns import Column, print_columns
+from builder.console.stdout import open_console, plain_text
 from builder.formats import UNKNOWN, counted, format_bytes, format_count, format_duration, format_latency, printable
 
 if TYPE_CHECKING:
@@ -20,12 +20,24 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 40
 REASONS_SHOWN = 5
 KEYS_SHOWN = 6  # columns of what varies
+SETTINGS_GO = 7  # after every figure, where there is no room
+OF_ARENA = "TFLite Micro's arena and the scratch memory of its kernels"
+OF_PROCESS = "what LiteRT takes of a process on Linux or a phone"
 VALUE_LENGTH_MAX = 24
 REASON_LENGTH_MAX = 700
-STYLES = {"new": "", "unfinished": "yellow", "done": "green", "duplicate": "dim", "skipped": "red", "invalid": "red"}
+STYLES = {
+    "new": "",
+    "unfinished": "yellow",
+    "incomplete": "yellow",
+    "done": "green",
+    "duplicate": "dim",
+    "skipped": "red",
+    "invalid": "red",
+}
 WORDS = {
     "new": "to build",
     "unfinished": "unfinished",
+    "incomplete": "files to make",
     "done": "done already",
     "duplicate": "duplicate",
     "skipped": "skipped",
@@ -46,51 +58,97 @@ def print_batch_plan(plan: BatchPlan, *, workers: int = 1, options: Options | No
     print_fits(console, plan)
     print_reasons(console, plan.cells)
     console.print(plain_text(time_text(plan, workers), "bold"), soft_wrap=True)
-    for note in (plan.time_basis, *time_notes(options or Options()), *plan.notes):
+    on_time = (plan.time_basis, *time_notes(options or Options())) if plan.to_build else ()
+    for note in (*on_time, *plan.notes):
         console.print(plain_text(note, "dim"), soft_wrap=True)
 
 
 def print_cells(console: Console, plan: BatchPlan) -> None:
     """A table of the first builds: what sets each apart, what it costs, how long it takes."""
+    keys = varying(plan.cells)
+    left_out = [*print_columns(console, columns_of(plan, keys[:KEYS_SHOWN])), *short(keys)[KEYS_SHOWN:]]
+    more = len(plan.cells) - ROWS_SHOWN
+    if more > 0:
+        console.print(f"… {more:,} more; --json has all", style="dim")
+    if left_out:
+        console.print(plain_text(f"No room here for {', '.join(left_out)}; --json has all.", "dim"), soft_wrap=True)
+    said = costs_text(plan, left_out)
+    if said:
+        console.print(plain_text(said, "dim"), soft_wrap=True)
+
+
+def columns_of(plan: BatchPlan, keys: Sequence[str]) -> list[Column]:
+    """The table. Where there is no room, costs go before the state, the state before settings, and the number stays."""
     from builder.batch.keys import value_of
 
     shown = plan.cells[:ROWS_SHOWN]
-    keys = varying(plan.cells)[:KEYS_SHOWN]
-    files = list(dict.fromkeys(planned.variant for planned in plan.cells if planned.variant))
-    timed = bool(plan.batch.devices)
-    named = ["file"] if len(files) > 1 else []
-    table = open_table("", *short(keys), *named, "flash", "RAM", "mult-adds", *(["latency"] if timed else []), "time", "state")
-    for planned in shown:
-        seconds = None if planned.seconds is None else planned.seconds.typical
-        cell = planned.cell
-        table.add_row(
-            str(cell.number),
-            *(value_text(value_of(cell.base, cell.values, key)) for key in keys),
-            *([planned.variant or UNKNOWN] if named else []),
-            format_bytes(planned.flash_bytes),
-            format_bytes(planned.peak_ram_bytes),
-            format_count(planned.multiply_adds),
-            *([format_latency(planned.latency_ms)] if timed else []),
-            format_duration(seconds),
-            state_text(planned),
-        )
-    console.print(table)
-    if len(plan.cells) > len(shown):
-        console.print(f"… {len(plan.cells) - len(shown):,} more; --json has all", style="dim")
-    if len(files) == 1:
-        console.print(f"{'Flash, RAM and latency' if timed else 'Flash and RAM'} are those of {files[0]}.", style="dim")
+    cells = [planned.cell for planned in shown]
+    typical = [None if planned.seconds is None else planned.seconds.typical for planned in shown]
+    settings = [
+        Column(title, [value_text(value_of(cell.base, cell.values, key)) for cell in cells], goes=SETTINGS_GO + len(keys) - place)
+        for place, (title, key) in enumerate(zip(short(keys), keys, strict=True))
+    ]
+    figures = [
+        Column("file", [planned.variant or UNKNOWN for planned in shown], goes=4),
+        Column("flash", [format_bytes(planned.flash_bytes) for planned in shown], goes=5),
+        Column("peak RAM", [format_bytes(planned.peak_ram_bytes) for planned in shown], goes=3),
+        Column("mult-adds", [format_count(planned.multiply_adds) for planned in shown], goes=1),
+        Column("latency", [format_latency(planned.latency_ms) for planned in shown], goes=2),
+        Column("time", [format_duration(seconds) for seconds in typical], goes=6),
+        Column("state", [state_text(planned) for planned in shown], goes=7),
+    ]
+    needless = {"file": len(files_of(plan)) < 2, "latency": not plan.batch.devices}
+    number = Column("", [str(cell.number) for cell in cells])
+    return [number, *settings, *(figure for figure in figures if not needless.get(figure.title))]
+
+
+def files_of(plan: BatchPlan) -> list[str]:
+    """The files whose figures are shown, each once."""
+    return list(dict.fromkeys(planned.variant for planned in plan.cells if planned.variant))
+
+
+def costs_text(plan: BatchPlan, left_out: Container[str]) -> str:
+    """Which file and which device the figures are of that are shown, and what RAM stands for; empty where there are none."""
+    files, devices = files_of(plan), plan.batch.devices
+    costs = [title for title in ("flash", "peak RAM", *(["latency"] if devices else [])) if title not in left_out]
+    if not files or not costs:
+        return ""
+    *others, last = costs
+    what = f"{', '.join(others)} and {last} are those" if others else f"{last} is that"
+    whose = files[0] if len(files) == 1 else "the file that the device runs" if devices else "the file named beside them"
+    where = f" on {devices[0]}" if devices else ""
+    if len(devices) > 1:
+        fits_none = any(planned.variant and not planned.fits for planned in plan.cells)
+        where = f" on the first device that each build fits{f', {devices[0]} where it fits none' if fits_none else ''}"
+    ram = f" {ram_text(plan)}" if "peak RAM" in costs else ""
+    return f"{what[0].upper()}{what[1:]} of {whose}{where}.{ram}"
+
+
+def ram_text(plan: BatchPlan) -> str:
+    """What takes the RAM: an arena on a microcontroller, else a process."""
+    from builder import devices
+    from builder.planner.ram import on_microcontroller
+
+    named = plan.batch.devices
+    places = {(next(iter((*planned.fits, *named)), ""), planned.variant) for planned in plan.cells if planned.variant}
+    small = {on_microcontroller(devices.find(name) if name else None, variant) for name, variant in places}
+    if small == {True}:
+        return f"RAM is {OF_ARENA}."
+    if small == {False}:
+        return f"RAM is {OF_PROCESS}, no arena."
+    return f"RAM is {OF_ARENA} on microcontrollers, elsewhere {OF_PROCESS}."
 
 
 def varying(cells: Sequence[PlannedCell]) -> list[str]:
-    """The keys under which cells differ, in the order of the file; all that were set where none differs. rho counts as pixels."""
-    values: dict[str, set[str]] = {}
-    told: Counter[str] = Counter()
-    for planned in cells:
-        own = {"resolution" if key == "rho" else key: value for key, value in planned.cell.values.items()}
-        told.update(own.keys())
-        for key, value in own.items():
-            values.setdefault(key, set()).add(repr(value))
-    return [key for key, seen in values.items() if len(seen) > 1 or told[key] < len(cells)] or list(values)
+    """The keys whose effective value is not the same in every build, in the order of the file. rho counts as pixels."""
+    from builder.batch.keys import equal, value_of
+
+    def is_constant(key: str) -> bool:
+        first, *others = (value_of(planned.cell.base, planned.cell.values, key) for planned in cells)
+        return all(equal(first, value) for value in others)
+
+    keys = dict.fromkeys("resolution" if key == "rho" else key for planned in cells for key in planned.cell.values)
+    return [key for key in keys if not is_constant(key)]
 
 
 def short(keys: Sequence[str]) -> list[str]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from builder.batch.file import Batch
 from builder.batch.options import Options
 from builder.batch.planning import plan_batch
-from builder.console.batch_plan import print_batch_plan, short, spans
+from builder.console.batch_plan import print_batch_plan, print_cells, short, spans
 from builder.formats import format_bytes, format_count
 
 SMALL = {"data": "digits", "init": "scratch", "resolution": 32}
@@ -29,7 +30,7 @@ def test_a_row_has_what_sets_a_build_apart_and_what_it_costs(tmp_path: Path) -> 
     lines = shown(tmp_path, name="Widths", grid=grid).splitlines()
     planned = plan_batch(Batch(base=SMALL, grid=grid), tmp_path).cells[1]
     assert lines[0] == f"Batch Widths: 2 builds into {tmp_path}"
-    assert lines[2].split() == ["alpha", "flash", "RAM", "mult-adds", "time", "state"]
+    assert lines[2].split() == ["alpha", "flash", "peak", "RAM", "mult-adds", "time", "state"]
     costs = f"{format_bytes(planned.flash_bytes)} {format_bytes(planned.peak_ram_bytes)} {format_count(planned.multiply_adds)}"
     assert " ".join(lines[5].split()).startswith(f"2 0.25 {costs}")
     assert "2 to build." in lines
@@ -40,6 +41,49 @@ def test_what_is_in_effect_is_shown_where_a_cell_says_nothing_itself(tmp_path: P
     assert lines[2].split()[:2] == ["px", "alpha"]
     assert lines[4].split()[:3] == ["1", "56", "0.25"]
     assert lines[5].split()[:3] == ["2", "32", "0.5"]
+
+
+def test_settings_that_are_the_same_everywhere_are_no_columns(tmp_path: Path) -> None:
+    grid = {"alpha": [0.1, 0.25], "rho": [32 / 224], "training.epochs": [4]}
+    header = shown(tmp_path, grid=grid, include=[{"alpha": 0.5, "training.epochs": 4}]).splitlines()[2]
+    assert header.split()[:2] == ["alpha", "flash"]  # the base has 32 px, too
+
+
+def at(width: int, tmp_path: Path, **values: Any) -> list[str]:
+    """The lines of a dry run's table on a terminal of a width."""
+    stream = io.StringIO()
+    print_cells(Console(file=stream, width=width), plan_batch(Batch(base=SMALL, **values), tmp_path))
+    return [line.rstrip() for line in stream.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("width", [12, 40, 60, 80, 120])
+def test_costs_go_where_there_is_no_room_and_no_title_is_squeezed(width: int, tmp_path: Path) -> None:
+    grid = {"alpha": [0.1, 0.25], "training.epochs": [4, 12], "seed": [0, 1], "training.learning_rate": [0.001, 0.004]}
+    lines = at(width, tmp_path, grid=grid, devices=["Raspberry Pi Pico 2"])
+    titles = lines[0].split()
+    every = ["alpha", "epochs", "seed", "learning_rate", "flash", "peak", "RAM", "mult-adds", "latency", "time", "state"]
+    assert titles == [title for title in every if title in titles]
+    assert [line.split()[0] for line in lines[2:18]] == [str(number) for number in range(1, 17)]
+    assert "…" not in "".join(lines[:18])
+    assert max(map(len, lines[:18])) <= width
+    assert ("alpha" in titles and "learning_rate" in titles) == (width >= 40)
+    assert ("mult-adds" in titles, "flash" in titles) == (width == 120, width >= 80)
+    assert any(line.startswith("Flash and peak RAM are") for line in lines) == (width == 80)
+    assert any(line.startswith("Flash, peak RAM and latency are") for line in lines) == (width == 120)
+    assert any(line.startswith("No room here for ") and "--json has all" in line for line in lines) == (width < 120)
+
+
+def test_costs_are_of_the_file_and_the_device_that_are_named(tmp_path: Path) -> None:
+    pico, nano, phone = "Raspberry Pi Pico 2", "Arduino Nano 33 BLE Sense", "Raspberry Pi 4B"
+    grid = {"alpha": [0.25, 1.0]}
+    assert "Flash and peak RAM are those of int8. RAM is what LiteRT takes" in shown(tmp_path, grid=grid)
+    assert "are those of int8_micro. RAM is TFLite Micro's arena" in shown(tmp_path, grid=grid, budget={"flash": "9MiB"})
+    assert f"Flash, peak RAM and latency are those of int8_micro on {pico}." in shown(tmp_path, grid=grid, devices=[pico])
+    several = shown(tmp_path, grid=grid, devices=[pico, nano])
+    assert "are those of int8_micro on the first device that each build fits. RAM is TFLite Micro's arena" in several
+    mixed = shown(tmp_path, grid=grid, devices=[nano, phone])
+    assert "are those of the file that the device runs on the first device that each build fits." in mixed
+    assert "arena and the scratch memory of its kernels on microcontrollers, elsewhere what LiteRT takes" in mixed
 
 
 def test_reasons_are_told_once_for_all_that_share_them(tmp_path: Path) -> None:
@@ -95,6 +139,8 @@ def test_a_batch_that_is_done_says_so(tmp_path: Path) -> None:
     text = shown(tmp_path)
     assert "1 done already." in text
     assert "Nothing is to be built." in text
+    assert "Times rest on" not in shown(tmp_path, options=Options(halving=3))
+    assert "--halving" not in shown(tmp_path, options=Options(halving=3))
 
 
 def test_names_from_a_file_are_neither_markup_nor_control_sequences(tmp_path: Path) -> None:
