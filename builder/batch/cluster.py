@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ CONNECT_SECONDS = 5.0  # until a port takes a connection
 ANSWER_SECONDS = 22.0  # until what listens there has shown itself to be a Ray cluster; both together below half a minute
 OBJECT_STORE_BYTES = 80 * 1024**2  # nearly Ray's least: nothing big goes through Ray, files go from disk to storage
 ADVICE = "make ray, or: pip install 'mobilenet-builder[ray]'"
+NOT_INSTALLED = f"Building on a cluster (--ray) needs Ray, which is not installed. Get it: {ADVICE}"
 
 # No report of its use goes to Ray's makers, and its tips stay away.
 # Its client tries three times, the first one for 5 s: the others for 8 s, not 10 s and 15 s, to be through in half a minute.
@@ -195,7 +197,13 @@ def imported() -> Any:
     try:
         return import_module("ray")
     except ImportError:
-        raise MissingTool(f"--ray needs Ray, which is not installed. Get it: {ADVICE}") from None
+        raise MissingTool(NOT_INSTALLED) from None
+
+
+def check_installed() -> None:
+    """Raises `MissingTool` where Ray is not installed, without the seconds that loading it takes."""
+    if find_spec("ray") is None:
+        raise MissingTool(NOT_INSTALLED)
 
 
 def hush() -> None:

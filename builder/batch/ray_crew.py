@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from builder import threads
-from builder.batch.cluster import LOCAL, Share, connected, nodes, share, this_builder
+from builder.batch.cluster import LOCAL, Share, check_installed, connected, nodes, share, this_builder
 from builder.batch.crew import DEATHS_MAX, Told
 from builder.batch.idleness import Idleness
 from builder.batch.node_worker import NodeWorker, Order
@@ -70,6 +70,7 @@ class RayCrew:
         """
         check_count("--workers", workers)
         check_count("--per-gpu", per_gpu)
+        check_installed()  # before the storage: who has neither Ray nor fsspec gets both with Ray
         storage = storage if "://" in storage else str(Path(storage).expanduser().absolute())
         with probe(storage) as token, connected(address, workers) as ray:
             found = nodes()

@@ -19,12 +19,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Literal
 
 from builder.batch.lines import parts, written
 from builder.batch.outcome import Outcome
 from builder.errors import InvalidInput
+from builder.formats import printable
 from builder.runs import Run, slug, storage_error
 from builder.strict_json import adapter, read_strictly
 from builder.whole_files import whole_file
@@ -37,6 +39,7 @@ BATCHES = "batches"  # inside the exports folder
 NAME = "record.json"
 ID_LENGTH = 8
 BYTES_MAX = 256 * 1024**2
+NEAR_MAX = 5  # batches that a message names
 MEND = "Delete it: the same batch writes it anew, and no build is done again"
 HEAD = (
     "format", "id", "name", "exports", "state", "message", "workers", "began", "updated", "seconds_left", "best", "rules",
@@ -299,6 +302,21 @@ def batch_called(name: str, exports: Path) -> Path | None:
         folders = ", ".join(str(path) for path in sorted(called))
         raise InvalidInput(f'{len(called)} batches are called "{name}". Name one by its folder: {folders}.')
     return next(iter(running or called), None)
+
+
+def batches_near(name: str, exports: Path) -> str:
+    """A hint such as ` Batches there, the nearest name first: grid-0a1b2c3d.`; empty where there are none."""
+
+    def likeness(folder: Path) -> float:
+        known = folder.name.rpartition("-")[0]
+        return max(SequenceMatcher(None, text, name.lower()).ratio() for text in (known, known.replace("-", " "), folder.name))
+
+    there = sorted(batches(exports), key=likeness, reverse=True)  # of equally near ones the last written first
+    if not there:
+        return ""
+    more = f", and {len(there) - NEAR_MAX} more" if len(there) > NEAR_MAX else ""
+    named = ", ".join(printable(folder.name) for folder in there[:NEAR_MAX])
+    return f" Batches there, the nearest name first: {named}{more}."
 
 
 def batches(exports: Path) -> list[Path]:

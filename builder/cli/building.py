@@ -144,7 +144,7 @@ def stop(
 
     Example: builder stop photos-a0.5-r128-0a1b2c3d4e
     """
-    from builder.batch.record import batch_called, find_batch
+    from builder.batch.record import batch_called, batches_near, find_batch
     from builder.errors import InvalidInput, MissingTool
     from builder.formats import printable
     from builder.launch import stop as end
@@ -154,10 +154,10 @@ def stop(
     if folder is None:
         try:
             run = resolve_build(name, exports)
-        except InvalidInput:
+        except InvalidInput as error:
             folder = batch_called(name, exports)
             if folder is None:
-                raise
+                raise InvalidInput(f"{error}{batches_near(name, exports)}") from None
     if folder is not None:
         stop_batch(folder)
         return

@@ -92,6 +92,10 @@ def leaderboard(
 def check_places(*files: Path | None) -> None:
     """Raises `ConfigError` where a file that is to be written cannot be, before anything is read."""
     for path in files:
+        if path == Path("-"):
+            raise ConfigError(
+                "- names no file, and nothing but --json writes rows on stdout: name a file, such as --csv board.csv."
+            )
         if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
             raise ConfigError(f"{path} cannot be written: name a file in a folder that exists.")
 

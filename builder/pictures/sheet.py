@@ -16,6 +16,7 @@ MARGIN, GAP = 28, 34  # px
 TITLE, HEADING, TEXT = 24, 15, 13  # px, sizes of text
 LINE = 21  # px from one line of text to the next
 CHARACTERS = 130  # in a line of text
+TABLE_WIDTH = 900  # px
 LETTER = 0.5  # average width of a letter, of its size
 SVG_SIZE = re.compile(r'<svg[^>]* width="([\d.]+)" height="([\d.]+)"')
 
@@ -63,17 +64,17 @@ class Sheet:
                 self.write(part, MARGIN)
         self.bottom += GAP
 
-    def table(self, heading: str, columns: Mapping[str, int], rows: Sequence[Sequence[str]]) -> None:
-        """Rows below the names of columns, which begin at so many px."""
+    def table(self, heading: str, columns: Mapping[str, int], rows: Sequence[Sequence[str]], width: float = TABLE_WIDTH) -> None:
+        """Rows below the names of columns, which begin at so many px; lines of so many px between them."""
         self.heading(heading)
         for number, row in enumerate([list(columns), *rows]):
             self.bottom += LINE
             for text, place in zip(row, columns.values(), strict=True):
                 self.write(text, MARGIN + place, color=INK if number else MUTED)
             self.parts.append(
-                f'<line x1="{MARGIN}" y1="{self.bottom + 6:g}" x2="{MARGIN + 900}" y2="{self.bottom + 6:g}" stroke="{GRID}"/>'
+                f'<line x1="{MARGIN}" y1="{self.bottom + 6:g}" x2="{MARGIN + width:g}" y2="{self.bottom + 6:g}" stroke="{GRID}"/>'
             )
-        self.right = max(self.right, MARGIN + 900)
+        self.right = max(self.right, MARGIN + width)
         self.bottom += GAP / 2
 
     def heading(self, text: str) -> None:

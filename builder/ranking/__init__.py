@@ -6,6 +6,7 @@ columns   what a row has: names, units, words
 choosing  which rows, in which order
 fronts    Pareto fronts by photos, and their knees
 board     all of it together
+labels    titles cut so that they stay different
 charts    pictures of fronts
 pages     HTML and CSV
 sheets    PNG

@@ -16,13 +16,13 @@ from builder.report.charts import ACCENT, INK, MUTED, ON_FILL, PERCENT_LABELS
 
 WIDTH, HEIGHT = 420, 300  # px of the plot
 TITLES: dict[Axis, str] = {
-    "flash": "Accuracy over file size",
-    "arena": "Accuracy over RAM",
+    "flash": "Accuracy over flash",
+    "arena": "Accuracy over arena",
     "multiply_adds": "Accuracy over mult-adds",
     "latency": "Accuracy over latency",
 }
 AXIS_TITLES: dict[Axis, str] = {
-    "flash": "file, KiB",
+    "flash": "flash, KiB",
     "arena": "arena of TFLite Micro, KiB",
     "multiply_adds": "mult-adds of one photo, M",
     "latency": "one photo on the machine that measured it, ms",

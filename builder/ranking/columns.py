@@ -77,7 +77,7 @@ COLUMNS = (
     Column("epochs", "epochs", "epochs", figure),
     Column("channels", "channels", "channels", figure),
     Column("classes", "classes", "classes", figure),
-    Column("data", "data", "photos", words),
+    Column("data", "data", "data", words),
     Column("batch", "batch", "batch", words),
     Column("created", "created", "created", day, descending=True),
     Column("id", "id", "id", words),
@@ -96,7 +96,7 @@ ASKED = tuple(key for key in BY_KEY if key != "created")  # a moment is no numbe
 
 
 def values_of(entry: Entry) -> dict[str, float | str | None]:
-    """A row as conditions read it. RAM is TFLite Micro's arena: that of phones is not measured."""
+    """A row as conditions read it. Who asks for `ram` gets TFLite Micro's arena: that of phones is not measured."""
     return {key: BY_KEY[key].value(entry) for key in ASKED} | {"ram": entry.arena_bytes}
 
 

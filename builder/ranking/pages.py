@@ -11,6 +11,7 @@ from builder.ranking.board import Board, Group, marks_of
 from builder.ranking.charts import front_picture
 from builder.ranking.columns import BY_KEY, NAMES, record_of
 from builder.ranking.fronts import AXES, Axis
+from builder.ranking.model import Entry
 from builder.report.charts import Chart
 from builder.report.html import LISTED_MAX
 
@@ -25,7 +26,7 @@ COLUMNS = tuple(
 )  # fmt: skip
 # Columns that a table does without where they say nothing.
 SELDOM = ("val_accuracy", "gzip", "batch")
-SHORT: dict[Axis, str] = {"flash": "flash", "arena": "RAM", "multiply_adds": "mult-adds", "latency": "latency"}
+SHORT: dict[Axis, str] = {"flash": "flash", "arena": "arena", "multiply_adds": "mult-adds", "latency": "latency"}
 LEGEND = (
     "Blue dots are on the front: no other file costs less and is as accurate. The ring is around the knee, where more cost begins "
     "to bring less: the file of the front that lies highest above the line from its cheapest to its most accurate one, costs on a "
@@ -84,8 +85,13 @@ def title_of(group: Group) -> str:
 
 
 def marks_text(on: dict[Axis, bool]) -> str:
-    """The fronts that a row is on, such as `flash* RAM`; a star is the knee."""
+    """The fronts that a row is on, such as `flash* arena`; a star is the knee."""
     return " ".join(f"{SHORT[axis]}{'*' * on[axis]}" for axis in AXES if axis in on)
+
+
+def place_of(board: Board, entry: Entry) -> str:
+    """Where a row's file lies, from where the folder of builds was named."""
+    return printable(str(board.exports / entry.folder / entry.file))
 
 
 def board_csv(board: Board) -> str:

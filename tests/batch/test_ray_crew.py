@@ -330,6 +330,14 @@ def test_a_worker_without_a_gpu_of_its_own_sees_none_and_has_a_slot(monkeypatch:
     assert (found["CUDA_VISIBLE_DEVICES"], found["BUILDER_SLOTS"]) == ("", "500")
 
 
+def test_ray_is_looked_for_before_the_storage_is_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(MissingTool, match=r"needs Ray, which is not installed\. Get it: make ray"):
+        RayCrew.connect("local", storage=str(tmp_path)).__enter__()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Two builds by `builder batch --ray local`."""

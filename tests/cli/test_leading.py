@@ -31,10 +31,19 @@ def test_builds_are_ranked_in_a_table(exports: Path, monkeypatch: pytest.MonkeyP
     out = capsys.readouterr().out
     assert "4 files, of 4 finished builds" in out
     assert titles(out) == ["Hands 3", "Hands 2", "Hands 4", "Hands 1"]
-    assert "knee over file size: 90.0 % at 195.3 KiB, alpha 0.25, 128 px, int8, hands-0000000002/int8.tflite" in out
+    assert f"knee over flash: 90.0 % at 195.3 KiB, alpha 0.25, 128 px, int8, {exports}/hands-0000000002/int8.tflite" in out
     (knee,) = [line for line in out.splitlines() if line.startswith("Hands 2")]
     assert "195.3 KiB" in knee
     assert "flash*" in knee
+
+
+def test_the_file_of_the_first_row_is_named_below_each_table(
+    exports: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(exports, 5, flash_bytes=50_000, accuracy=0.7, fingerprint="5e" * 32)
+    assert run("leaderboard", exports, monkeypatch=monkeypatch) == 0
+    named = [line.removeprefix("first row: ") for line in capsys.readouterr().out.splitlines() if line.startswith("first row: ")]
+    assert named == [f"{exports}/hands-000000000{number}/int8.tflite" for number in (3, 5)]
 
 
 def test_sort_reverse_limit_and_condition(
@@ -93,6 +102,7 @@ def test_what_is_damaged_or_not_finished_is_told(
         (["--where", ""], "The condition is empty"),
         (["--front", "colour"], 'There is no front "colour"'),
         (["--limit", "0"], "above zero"),
+        *(([option, "-"], "- names no file") for option in ("--csv", "--html", "--png")),
         (["--csv", "absent/board.csv"], "name a file in a folder that exists"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas
@@ -14,7 +15,7 @@ from builder import leaderboard
 from builder.errors import ConfigError, InvalidInput
 from builder.ranking import Board, board
 from builder.ranking.pages import board_csv, board_page
-from builder.ranking.sheets import board_png
+from builder.ranking.sheets import board_png, table_of
 from tests.matrix import samples as shelves
 from tests.ranking.samples import build, describe, report
 from tests.report.samples import HOSTILE
@@ -146,6 +147,33 @@ def test_a_picture_that_cannot_be_drawn_is_told_on_the_page(exports: Path, monke
 
 def test_the_image_is_a_png(exports: Path) -> None:
     assert board_png(board(exports)).startswith(b"\x89PNG")
+
+
+def test_rows_of_the_image_keep_what_tells_them_apart(tmp_path: Path) -> None:
+    for number, rate in enumerate(("0.001", "0.002"), 1):
+        title = f"Night run: alpha 0.25, resolution 128, dropout 0.001, batch_size 32, augmentation medium, learning_rate {rate}"
+        describe(build(tmp_path, number), title=title)
+    made = board(tmp_path)
+    _, cells, _ = table_of(made, made.groups[0])
+    assert [row[0][-19:] for row in cells] == ["learning_rate 0.001", "learning_rate 0.002"]
+
+
+def test_the_image_tells_variants_apart_that_one_technique_made(exports: Path) -> None:
+    made = board(exports)
+    one, other = made.groups[0].entries[:2]
+    rows = (replace(one, technique="qat"), replace(other, technique="qat", variant="int8_micro"))
+    columns, cells, _ = table_of(made, replace(made.groups[0], entries=rows))
+    assert "technique" not in columns
+    place = list(columns).index("variant")
+    assert [row[place] for row in cells] == ["int8", "int8_micro"]
+
+
+def test_each_cost_has_one_word_on_the_page_and_the_image(exports: Path) -> None:
+    made = board(exports)
+    assert {"flash", "arena", "front"} <= table_of(made, made.groups[0])[0].keys()
+    page = board_page(made)
+    assert "Accuracy over flash" in page
+    assert not any(word in page for word in ("RAM", "file size"))
 
 
 def test_a_frame_has_a_row_a_build(exports: Path) -> None:

@@ -55,7 +55,7 @@ def test_one_file_alone_can_be_drawn(axis: Axis) -> None:
 def test_words_tell_the_front_and_the_knee() -> None:
     # Up: 0, 0.53, 0.8, 0.93, 1, across: 0, 0.25, 0.5, 0.75, 1, so the third lies highest above the chord.
     words = front_picture(front(5)).alt
-    assert "Accuracy over file size of 10 files" in words
+    assert "Accuracy over flash of 10 files" in words
     assert "5 files are on the front: from 1000 B at 50.0 % to 15.6 KiB at 96.9 %" in words
     assert "the knee is alpha 0.25, 128 px, int8, with 87.5 % at 3.9 KiB" in words
 
