@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GAP = 2  # columns between two figures
 TITLE_LENGTH_MAX = 32
-TITLE_LENGTH_MIN = 20  # letters that titles keep where figures need their room
+TITLE_LENGTH_MIN = 18  # letters that titles keep where figures need their room
 UNREADABLE_MAX = 5
 STYLED_MAX = 500  # lines of a table; more are written without styles, which take longer than all else
 # A table's columns, and how soon each goes where there is no room, the highest first.
@@ -178,7 +178,8 @@ def fitting(
 
     def soon(column: Column) -> tuple[bool, bool, int]:
         """What tells no two rows apart goes first, and what rows are chosen by goes last."""
-        return column.key not in needed, column.key in alike and len(entries) > 1, GOES.get(column.key, 0)
+        spare = column.key not in needed
+        return spare, spare and column.key in alike and len(entries) > 1, GOES.get(column.key, 0)
 
     while len(kept) > 1 and outer + sum(widths[column.key] for column in kept) > width:
         kept.remove(max((column for column in kept if column != sort), key=soon))

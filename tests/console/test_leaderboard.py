@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from builder.console import stdout
-from builder.console.leaderboard import fitting, print_board
+from builder.console.leaderboard import TITLE_LENGTH_MIN, fitting, print_board
+from builder.matrix.shelf import NAMES
 from builder.ranking import board
 from builder.ranking.columns import BY_KEY
 from tests.ranking.samples import build, describe, entry
@@ -59,6 +60,17 @@ def test_accuracy_flash_arena_and_technique_are_there_at_80_columns(
     assert {"accuracy", "flash", "arena", "technique", "front"} <= set(head.split())
     first = lines.index(head)
     assert all(len(line) <= 80 for line in lines[first : first + 21])
+
+
+def test_the_longest_technique_leaves_flash_and_arena_their_room_at_80_columns() -> None:
+    rows = [entry(number, title=str(number) * 32, technique=name) for number, name in enumerate((max(NAMES, key=len), "int8"))]
+    found = fitting(rows, ["4*", ""], ACCURACY, 80, TITLE_LENGTH_MIN)
+    assert {column.key for column in found} == {"accuracy", "flash", "arena", "technique"}
+
+
+def test_a_name_without_room_goes_before_flash_and_arena() -> None:
+    rows = [entry(0, technique="x" * 40), entry(1)]
+    assert {column.key for column in fitting(rows, ["", ""], ACCURACY, 60)} >= {"accuracy", "flash", "arena"}
 
 
 def test_fronts_are_counted_where_their_names_have_no_room(
