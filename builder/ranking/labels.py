@@ -24,6 +24,8 @@ def labels(entries: Sequence[Entry], limit: int) -> list[str]:
         ['Night run: alpha 0.25,…rate 0.01', 'Night run: alpha 0.25,…rate 0.02']
     """
     titles = [printable(entry.title) for entry in entries]
+    if all(len(title) <= limit for title in titles):
+        return titles
     cut = {title: title for title in titles if len(title) <= limit}
     for alike in of_one_form(titles):
         differ = [len(set(column)) > 1 for column in zip(*alike, strict=True)]
