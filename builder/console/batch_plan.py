@@ -37,7 +37,7 @@ STYLES = {
 WORDS = {
     "new": "to build",
     "unfinished": "unfinished",
-    "incomplete": "files to make",
+    "incomplete": "to complete",
     "done": "done already",
     "duplicate": "duplicate",
     "skipped": "skipped",

@@ -23,7 +23,7 @@ ROWS_MAX = 1_000  # of more, those come first that are not over yet or that fail
 PLANNED = {
     "new": "○ to build",
     "unfinished": "◐ to go on with",
-    "incomplete": "◐ files to make",
+    "incomplete": "◐ to complete",
     "done": "✓ done already",
     "duplicate": "= as another",
     "skipped": "– skipped",

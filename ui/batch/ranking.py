@@ -36,13 +36,13 @@ PICTURE = "batch-ranking-picture"
 WIDTH, HEIGHT = 900, 380  # px of the plot; it is as wide as the page
 ROWS_MAX = 1_000
 WHERE_LENGTH_MAX = 500
-TITLES: dict[Axis, str] = {"flash": "File size", "arena": "RAM", "multiply_adds": "Mult-adds", "latency": "Latency"}
+TITLES: dict[Axis, str] = {"flash": "Flash", "arena": "Arena", "multiply_adds": "Mult-adds", "latency": "Latency"}
 FRONT = "Blue points are on the front: no other file costs less and is as accurate."
 KNEE = " The ring is around the knee, where more cost begins to bring less."
 FORMATS = {
     "Accuracy": format_percent,
     "Validation": format_percent,
-    "Size": format_bytes,
+    "Flash": format_bytes,
     "Arena": format_bytes,
     "Mult-adds": format_count,
     "Latency": format_latency,
@@ -233,7 +233,7 @@ def frame(found: Board, entries: Sequence[Entry]) -> DataFrame:
         {
             "Build": [printable(entry.title, 80) for entry in entries],
             "Accuracy": floats(entry.accuracy for entry in entries),
-            "Size": floats(entry.flash_bytes for entry in entries),
+            "Flash": floats(entry.flash_bytes for entry in entries),
             "Front": [marks_text(on.get((entry.folder, entry.file), {})) or UNKNOWN for entry in entries],
             "Validation": floats(entry.val_accuracy for entry in entries),
             "Arena": floats(entry.arena_bytes for entry in entries),
