@@ -34,7 +34,8 @@ class PlannedCell:
     Args:
         cell: its number and settings.
         build: the build's id, hex; empty where it could not be found out.
-        variant: the file that is held against the budget: the one that the target runs.
+        variant: the file whose figures these are: the one that the target runs, held against the budget; without a target the one
+            that the gate judges.
         flash_bytes: that file's size.
         arena_bytes: TFLite Micro's arena; None except for `int8_micro`.
         peak_ram_bytes: RAM while it runs, its typical value.
