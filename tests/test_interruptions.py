@@ -199,3 +199,18 @@ def test_the_same_build_started_twice_at_once_prints_one_report_twice(data: Path
     assert json.loads(answers[0][0])["measured"]["variants"]
     assert len(list((tmp_path / "exports").iterdir())) == 1
     assert sum(notes.count("following it") for _, notes in answers) == 1
+
+
+def test_what_asks_to_end_is_heard_whatever_the_starter_ignores_but_for_nohup() -> None:
+    code = (
+        "import signal; from builder.__main__ import heed_signals; heed_signals()\n"
+        "print(*(signal.getsignal(each) is signal.default_int_handler for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)))"
+    )
+    heard = {
+        script: subprocess.run(
+            ["env", "--default-signal=HUP", "sh", "-c", f'{script}exec "$0" -c "$1"', sys.executable, code],
+            capture_output=True, text=True, check=True,
+        ).stdout.split()
+        for script in ('trap "" INT TERM; ', 'trap "" HUP; ')
+    }  # fmt: skip
+    assert heard == {'trap "" INT TERM; ': ["True", "True", "True"], 'trap "" HUP; ': ["True", "True", "False"]}

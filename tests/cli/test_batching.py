@@ -235,16 +235,18 @@ def test_a_batch_that_a_script_runs_in_the_background_ends_politely(sign: signal
     """Such a shell starts it with SIGINT ignored."""
     (place / "grid.yaml").write_text(ENDLESS)
     script = 'trap "" INT; exec "$0" -m builder batch grid.yaml --workers 1 --json-lines'
-    command = ["sh", "-c", script, sys.executable]
+    command = ["env", "--default-signal=HUP", "sh", "-c", script, sys.executable]  # tests may run under nohup, which ignores it
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stderr is not None
-        first = process.stdout.readline()  # of the first cell
-        process.send_signal(sign)
-        rest, said = process.stdout.readlines(), process.stderr.read()
+        try:
+            first = process.stdout.readline()  # of the first cell
+            process.send_signal(sign)
+            rest, said = process.communicate(timeout=60)
+        finally:
+            process.kill()  # nothing is left of it where it did not listen
     assert process.returncode == 130
     assert json.loads(first)["state"] == "running"
-    assert json.loads(rest[-1])["event"] == "end"
+    assert json.loads(rest.splitlines()[-1])["event"] == "end"
     assert "Run the same command again to go on." in " ".join(said.split())
     record = read_record(folder_of(place))
     assert record is not None
