@@ -26,6 +26,7 @@ task         one cell as a worker gets it
 assignments  the tasks of all cells, each made when it is given
 outcome      what came of it
 record       what became of every cell
+finding      the batches that there are, and the one that somebody names
 journal      keeps the record while the batch runs
 backlog      finished builds that are still to be logged to MLflow, in a thread of its own
 

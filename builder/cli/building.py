@@ -144,7 +144,7 @@ def stop(
 
     Example: builder stop photos-a0.5-r128-0a1b2c3d4e
     """
-    from builder.batch.record import batch_called, batches_near, find_batch
+    from builder.batch.finding import batch_called, batches_near, find_batch
     from builder.errors import InvalidInput, MissingTool
     from builder.formats import printable
     from builder.launch import stop as end

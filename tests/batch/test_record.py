@@ -14,9 +14,7 @@ from builder.batch.record import (
     BatchRecord,
     CellRecord,
     batch_id,
-    batches,
     finished,
-    folder_of,
     is_running,
     read_record,
     write_record,
@@ -137,14 +135,6 @@ def test_the_identity_of_a_batch_is_its_content_not_its_name() -> None:
 
 def test_a_cell_is_named_by_what_sets_it_apart() -> None:
     assert RECORD.cell(1).named() == "cell 1 (alpha 0.25, seed 0)"
-
-
-def test_the_batch_that_was_written_last_is_listed_first(tmp_path: Path) -> None:
-    folders = [folder_of(tmp_path, name, "0a1b2c3d") for name in ("first", "second")]
-    for folder in folders:
-        folder.mkdir(parents=True)
-        write_record(folder, RECORD)
-    assert batches(tmp_path) == list(reversed(folders))
 
 
 def test_a_batch_runs_as_long_as_its_folder_is_held(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from builder.batch.record import BatchRecord, batches, read_record
+from builder.batch.finding import batches
+from builder.batch.record import BatchRecord, read_record
 from builder.report import read_report
 from builder.runs import Run, builds
 from tests.browser.conftest import PHONE, Visitor

@@ -16,7 +16,8 @@ import pytest
 
 from builder.__main__ import run
 from builder.batch.file import Batch
-from builder.batch.record import STOPPED, BatchRecord, CellRecord, batch_called, read_record, write_record
+from builder.batch.finding import batch_called
+from builder.batch.record import STOPPED, BatchRecord, CellRecord, read_record, write_record
 from builder.batch.running import held_folder, place_of
 from builder.batch.standing import Standing
 from builder.cli.batch_options import with_eta

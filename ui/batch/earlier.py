@@ -10,7 +10,8 @@ from pathlib import Path
 import streamlit as st
 
 from builder import listing
-from builder.batch.record import BATCHES, NAME, BatchState, batches, is_running, read_record
+from builder.batch.finding import batches
+from builder.batch.record import BATCHES, NAME, BatchState, is_running, read_record
 from builder.errors import BuilderError
 from builder.formats import printable
 from ui import parts, session
